@@ -1,0 +1,145 @@
+"""The record of ticket creations, written before Zendesk is asked: a repeat finds the key of the first try, also after a restart.
+
+Functions work in the caller's session and never commit: commit ``begin`` before the call goes out. Zendesk remembers a key for
+two hours after ``created_at``; repeating an ``unknown`` one later is the caller's decision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.store.models import TicketCreation
+from atom_zendesk_plugin.store.statements import insert_into
+
+CreationState = Literal["pending", "done", "failed", "unknown"]
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """One wish to create a ticket. ``ticket_id`` is set once it is ``done``; moments are aware, in UTC."""
+
+    client_key: str | None
+    zendesk_key: str
+    fingerprint: str
+    state: CreationState
+    ticket_id: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+def fingerprint(fields: Mapping[str, object]) -> str:
+    """Return the SHA-256 of the fields, the same for every order of keys. Values are JSON's; NaN and others are ``ValueError``."""
+    try:
+        canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except TypeError as error:
+        raise ValueError("a fingerprint is made of JSON values only") from error
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def begin(
+    session: Session,
+    *,
+    tenant_id: str,
+    account_id: int,
+    user_id: str,
+    client_key: str | None,
+    zendesk_key: str,
+    fingerprint: str,
+    now: datetime,
+) -> Creation:
+    """Record a pending creation, or return the one this user already has under ``client_key``, unchanged.
+
+    Whether that one has the same ``fingerprint`` is for the caller to compare. ``client_key`` None is always a new creation.
+    Two simultaneous calls get the same one.
+    """
+    if client_key is not None and not (0 < len(client_key) <= LONGEST_KEY and client_key.isprintable()):
+        raise InvalidInput(f"An idempotency key has 1 to {LONGEST_KEY} printable characters.", field="idempotency_key")
+    insert = insert_into(TicketCreation, on=session).values(
+        tenant_id=tenant_id,
+        account_id=account_id,
+        user_id=user_id,
+        client_key=client_key,
+        zendesk_key=zendesk_key,
+        fingerprint=fingerprint,
+        state="pending",
+        created_at=now,
+        updated_at=now,
+    )
+    session.execute(insert.on_conflict_do_nothing(index_elements=["account_id", "user_id", "client_key"]))
+    if client_key is None:
+        return get_by_zendesk_key(session, account_id=account_id, zendesk_key=zendesk_key)
+    found = find_by_client_key(session, account_id=account_id, user_id=user_id, client_key=client_key)
+    assert found is not None
+    return found
+
+
+def finish(
+    session: Session,
+    *,
+    account_id: int,
+    zendesk_key: str,
+    state: CreationState,
+    ticket_id: int | None = None,
+    now: datetime,
+) -> Creation:
+    """Write down how a creation ended and return it. ``done`` needs a ``ticket_id`` and is final: nothing replaces it.
+
+    Raises ``LookupError`` when nothing was begun under that key.
+    """
+    if (state == "done") != (ticket_id is not None):
+        raise ValueError("a ticket_id belongs to state done, and to no other")
+    session.execute(
+        update(TicketCreation)
+        .where(
+            TicketCreation.account_id == account_id,
+            TicketCreation.zendesk_key == zendesk_key,
+            TicketCreation.state != "done",
+        )
+        .values(state=state, ticket_id=ticket_id, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return get_by_zendesk_key(session, account_id=account_id, zendesk_key=zendesk_key)
+
+
+def find_by_client_key(session: Session, *, account_id: int, user_id: str, client_key: str) -> Creation | None:
+    """Return what this user began under a key of their own, None when there is nothing."""
+    return _one(
+        session,
+        TicketCreation.account_id == account_id,
+        TicketCreation.user_id == user_id,
+        TicketCreation.client_key == client_key,
+    )
+
+
+def get_by_zendesk_key(session: Session, *, account_id: int, zendesk_key: str) -> Creation:
+    """Return what was begun under the key sent to Zendesk; ``LookupError`` when there is nothing."""
+    found = _one(session, TicketCreation.account_id == account_id, TicketCreation.zendesk_key == zendesk_key)
+    if found is None:
+        raise LookupError("no creation was begun under this key: call begin first, and commit it")
+    return found
+
+
+def _one(session: Session, *conditions: ColumnElement[bool]) -> Creation | None:
+    query = select(TicketCreation).where(*conditions).execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        return None
+    return Creation(
+        client_key=found.client_key,
+        zendesk_key=found.zendesk_key,
+        fingerprint=found.fingerprint,
+        state=cast(CreationState, found.state),  # the table's check constraint has the same four
+        ticket_id=found.ticket_id,
+        created_at=found.created_at,
+        updated_at=found.updated_at,
+    )

@@ -1,0 +1,128 @@
+"""The unit of work: our own short transactions, on an engine of our own or on the host's, never in the host's session.
+
+Nothing is opened before the first use, which also sees to it that the tables are there.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import TimeoutError
+from sqlalchemy.orm import Session
+
+from atom_zendesk_plugin.clock import Clock
+from atom_zendesk_plugin.errors import DependencyMissing
+from atom_zendesk_plugin.store.engines import Dialect, check_engine, make_engine
+from atom_zendesk_plugin.store.failures import DatabaseUnavailable, translated
+from atom_zendesk_plugin.store.quiet import quiet
+from atom_zendesk_plugin.store.transactions import begun, connect
+
+RETRY_AFTER = 5.0  # seconds in which a database that could not be reached is not tried again
+
+
+def open_database(url: str, *, clock: Clock) -> Database:
+    """Use a database of our own. Raises ``ConfigError`` or ``DependencyMissing`` for a URL that cannot be used; opens nothing."""
+    return Database(make_engine(url), clock=clock, owns_engine=True)
+
+
+def adopt_engine(engine: Engine, *, clock: Clock) -> Database:
+    """Use the host's engine, which is left as it is. Raises ``ConfigError`` when it cannot hold our tables; opens nothing."""
+    return Database(engine, clock=clock, owns_engine=False)
+
+
+class Database:
+    """Where the plugin's tables are. Safe to share between threads; a forked process gets connections of its own."""
+
+    def __init__(self, engine: Engine, *, clock: Clock, owns_engine: bool) -> None:
+        check_engine(engine)
+        self._engine = engine
+        self._clock = clock
+        self._owns_engine = owns_engine
+        self._lock = threading.Lock()
+        self._ready = threading.Event()
+        self._down_until = float("-inf")
+        self._pid = os.getpid()
+
+    @property
+    def dialect(self) -> Dialect:
+        return cast(Dialect, self._engine.dialect.name)
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    @contextmanager
+    def unit(self) -> Iterator[Session]:
+        """Yield a Session in one transaction of ours: committed at the end, rolled back when the block raises.
+
+        Keep it short and never nest it: on SQLite everybody who writes waits for it. Raises ``DatabaseUnavailable`` when the
+        database cannot be reached or is busy for too long, and what ``ready`` raises.
+        """
+        with self.connection() as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+            session.flush()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Do the same without an ORM session, for single statements."""
+        self.ready()
+        with translated(), self._connected() as connection, begun(connection):
+            yield connection
+
+    def ready(self) -> None:
+        """See to it, once per process, that the tables are there.
+
+        SQLite is migrated here. PostgreSQL is only looked at: ``ConfigError`` says what to run when its tables are behind.
+        """
+        if self._ready.is_set():
+            return
+        with self._lock:
+            if self._ready.is_set():
+                return
+            with translated(), self._connected():
+                pass  # a database that is away is told apart here, before anything else waits for it
+            try:
+                with quiet():  # Alembic logs a page when it is imported
+                    from atom_zendesk_plugin.store import migrate
+            except ImportError:
+                raise DependencyMissing("alembic", "Making the tables of the Zendesk integration") from None
+            if self.dialect == "sqlite":
+                migrate.upgrade(self._engine)
+            else:
+                migrate.require_current(self._engine)
+            self._ready.set()
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life, also right after a failure; raises ``DatabaseUnavailable``."""
+        self._down_until = float("-inf")
+        with translated(), self._connected() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close our own engine's connections; the host's engine is left alone."""
+        if self._owns_engine:
+            self._engine.dispose()
+
+    def _connected(self) -> Connection:
+        # A dead server costs its timeout once, not in every thread and every call.
+        if self._clock.monotonic() < self._down_until:
+            raise DatabaseUnavailable
+        self._leave_parent()
+        try:
+            with translated():
+                return connect(self._engine)
+        except DatabaseUnavailable as error:
+            if not isinstance(error.__cause__, TimeoutError):  # that is a pool whose connections are all busy
+                self._down_until = self._clock.monotonic() + RETRY_AFTER
+            raise
+
+    def _leave_parent(self) -> None:
+        """After a fork, forget the connections that the parent goes on using."""
+        if self._owns_engine and self._pid != os.getpid():
+            self._engine.dispose(close=False)
+            self._pid = os.getpid()

@@ -1,0 +1,1 @@
+"""One module per step of the history, run in the order of their revisions."""
