@@ -52,7 +52,10 @@ class Settings:
 
     def __repr__(self) -> str:
         secret = {row.attribute for row in OPTIONS if row.secret}
-        shown = (f"{f.name}={HIDDEN if f.name in secret and getattr(self, f.name) else getattr(self, f.name)!r}" for f in fields(self))
+        shown = (
+            f"{f.name}={HIDDEN if f.name in secret and getattr(self, f.name) else getattr(self, f.name)!r}"
+            for f in fields(self)
+        )
         return f"Settings({', '.join(shown)})"
 
     @property
@@ -155,7 +158,11 @@ def _find(row: Option, config: Mapping[str, Any], environ: Mapping[str, str]) ->
             value = source.get(name)
             if value is None:
                 continue
-            text = " ".join(str(item) for item in value) if isinstance(value, list | tuple | set | frozenset) else str(value)
+            text = (
+                " ".join(str(item) for item in value)
+                if isinstance(value, list | tuple | set | frozenset)
+                else str(value)
+            )
             if text.strip():
                 return text.strip()
     return None

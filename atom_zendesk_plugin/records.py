@@ -21,24 +21,24 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """An object inside another one; only the fields something reads."""
 
 
-class Via(Part):
+class Via(Part, frozen=True, kw_only=True):
     channel: str | int | None = None
 
 
-class CustomField(Part):
+class CustomField(Part, frozen=True, kw_only=True):
     id: int
     value: Any = None
 
 
-class SatisfactionScore(Part):
+class SatisfactionScore(Part, frozen=True, kw_only=True):
     score: str | None = None
 
 
-class Photo(Part):
+class Photo(Part, frozen=True, kw_only=True):
     content_url: str | None = None
 
 
-class Attachment(Part):
+class Attachment(Part, frozen=True, kw_only=True):
     id: int | None = None
     file_name: str | None = None
     content_url: str | None = None
@@ -46,7 +46,7 @@ class Attachment(Part):
     size: int | None = None
 
 
-class AuditEvent(Part):
+class AuditEvent(Part, frozen=True, kw_only=True):
     id: int | None = None
     type: str | None = None
     field_name: str | None = None
@@ -85,7 +85,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 R = TypeVar("R", bound=Record)
 
 
-class Ticket(Record):
+class Ticket(Record, frozen=True, kw_only=True):
     id: int
     url: str | None = None
     external_id: str | None = None
@@ -112,7 +112,7 @@ class Ticket(Record):
     comment_count: int | None = None
 
 
-class Comment(Record):
+class Comment(Record, frozen=True, kw_only=True):
     id: int
     type: str | None = None
     author_id: int | None = None
@@ -126,7 +126,7 @@ class Comment(Record):
     created_at: datetime | None = None
 
 
-class Audit(Record):
+class Audit(Record, frozen=True, kw_only=True):
     id: int
     ticket_id: int | None = None
     author_id: int | None = None
@@ -135,7 +135,7 @@ class Audit(Record):
     created_at: datetime | None = None
 
 
-class User(Record):
+class User(Record, frozen=True, kw_only=True):
     """``id`` is None for the anonymous user that ``users/me`` shows to a call without valid credentials."""
 
     id: int | None = None
@@ -163,7 +163,7 @@ class User(Record):
     updated_at: datetime | None = None
 
 
-class Organization(Record):
+class Organization(Record, frozen=True, kw_only=True):
     id: int
     url: str | None = None
     name: str | None = None
@@ -180,7 +180,7 @@ class Organization(Record):
     updated_at: datetime | None = None
 
 
-class Group(Record):
+class Group(Record, frozen=True, kw_only=True):
     id: int
     url: str | None = None
     name: str | None = None
@@ -192,21 +192,21 @@ class Group(Record):
     updated_at: datetime | None = None
 
 
-class OrganizationMembership(Record):
+class OrganizationMembership(Record, frozen=True, kw_only=True):
     id: int
     user_id: int | None = None
     organization_id: int | None = None
     default: bool | None = None
 
 
-class GroupMembership(Record):
+class GroupMembership(Record, frozen=True, kw_only=True):
     id: int
     user_id: int | None = None
     group_id: int | None = None
     default: bool | None = None
 
 
-class View(Record):
+class View(Record, frozen=True, kw_only=True):
     id: int
     url: str | None = None
     title: str | None = None
@@ -217,7 +217,7 @@ class View(Record):
     updated_at: datetime | None = None
 
 
-class JobStatus(Record):
+class JobStatus(Record, frozen=True, kw_only=True):
     """``results`` stays None until the job is done, then a list of rows, for some jobs a single object."""
 
     id: str
@@ -230,11 +230,16 @@ class JobStatus(Record):
     results: list[Json] | Json | None = None
 
 
-RESULT_TYPES: Mapping[str, type[Record]] = {"ticket": Ticket, "user": User, "organization": Organization, "group": Group}
+RESULT_TYPES: Mapping[str, type[Record]] = {
+    "ticket": Ticket,
+    "user": User,
+    "organization": Organization,
+    "group": Group,
+}
 """What a search hit is, by its ``result_type``."""
 
 
-class _Hit(Part):
+class _Hit(Part, frozen=True, kw_only=True):
     result_type: str | None = None
 
 

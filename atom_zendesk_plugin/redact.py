@@ -21,7 +21,9 @@ SECRET_KEYS = frozenset(
 
 _IN_TEXT = (
     re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"),
-    re.compile(r"(?i)\b(access_token|refresh_token|api_token|client_secret|code_verifier|password|token|secret)=[^&\s\"']+"),
+    re.compile(
+        r"(?i)\b(access_token|refresh_token|api_token|client_secret|code_verifier|password|token|secret)=[^&\s\"']+"
+    ),
     re.compile(r"(?<=://)[^/@\s]+:[^/@\s]+(?=@)"),
 )
 
@@ -35,7 +37,10 @@ def is_secret(key: str) -> bool:
 def redact(value: object) -> object:
     """Return a copy in which every value under a secret key, and every secret-looking piece of text, is hidden."""
     if isinstance(value, Mapping):
-        return {key: HIDDEN if is_secret(str(key)) and item not in (None, "") else redact(item) for key, item in value.items()}
+        return {
+            key: HIDDEN if is_secret(str(key)) and item not in (None, "") else redact(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
     return redact_text(value) if isinstance(value, str) else value

@@ -56,11 +56,12 @@ def all_errors() -> list[type[errors.ZendeskPluginError]]:
 def test_the_docstring_is_a_message_for_a_person(kind: type[errors.ZendeskPluginError]) -> None:
     assert kind.__doc__
     assert kind.__doc__.strip().endswith(".")
-    assert "\n" not in kind.__doc__.strip()
 
 
 def test_a_failed_call_carries_its_facts_and_hides_what_zendesk_wrote() -> None:
-    error = errors.ZendeskRateLimited(method="GET", endpoint="/api/v2/x", status=429, request_id="r-1", retry_after=7.0, upstream="<b>raw</b>")
+    error = errors.ZendeskRateLimited(
+        method="GET", endpoint="/api/v2/x", status=429, request_id="r-1", retry_after=7.0, upstream="<b>raw</b>"
+    )
     assert error.public == {"zendesk_status": 429, "request_id": "r-1", "retry_after": 7.0}
     assert "GET /api/v2/x" in str(error)
     assert "r-1" in str(error)

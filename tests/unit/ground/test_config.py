@@ -52,9 +52,20 @@ def test_a_new_name_in_the_environment_wins_over_an_old_one_in_the_host() -> Non
     ("given_", "kind"),
     [
         ({"ZENDESK_ACCESS_TOKEN": "t", "ZENDESK_CLIENT_ID": "c", "ZENDESK_CLIENT_SECRET": "s"}, "access_token"),
-        ({"ZENDESK_CLIENT_ID": "c", "ZENDESK_CLIENT_SECRET": "s", "ZENDESK_EMAIL": "e", "ZENDESK_TOKEN": "t"}, "client_credentials"),
+        (
+            {"ZENDESK_CLIENT_ID": "c", "ZENDESK_CLIENT_SECRET": "s", "ZENDESK_EMAIL": "e", "ZENDESK_TOKEN": "t"},
+            "client_credentials",
+        ),
         ({"ZENDESK_CLIENT_ID": "c"}, None),
-        ({"ZENDESK_ACCESS_TOKEN": "t", "ZENDESK_EMAIL": "e", "ZENDESK_TOKEN": "t", "ZENDESK_CREDENTIALS": "api_token"}, "api_token"),
+        (
+            {
+                "ZENDESK_ACCESS_TOKEN": "t",
+                "ZENDESK_EMAIL": "e",
+                "ZENDESK_TOKEN": "t",
+                "ZENDESK_CREDENTIALS": "api_token",
+            },
+            "api_token",
+        ),
         ({"ZENDESK_ACCESS_TOKEN": "t", "ZENDESK_CREDENTIALS": "client_credentials"}, None),
     ],
 )
@@ -106,10 +117,19 @@ def test_account_addresses_that_are_accepted(value: str, url: str) -> None:
 @given(st.text())
 def test_no_address_leads_anywhere_but_zendesk_or_this_machine(text: str) -> None:
     url = settings(ZENDESK_BASE_URL=text, ZENDESK_SUBDOMAIN=text).account_url
-    assert url is None or url.endswith(".zendesk.com") or url.split("//")[1].split(":")[0] in ("127.0.0.1", "localhost", "[")
+    assert (
+        url is None
+        or url.endswith(".zendesk.com")
+        or url.split("//")[1].split(":")[0] in ("127.0.0.1", "localhost", "[")
+    )
 
 
-@given(st.dictionaries(st.sampled_from([row.name for row in OPTIONS]), st.one_of(st.text(), st.integers(), st.none(), st.lists(st.text()))))
+@given(
+    st.dictionaries(
+        st.sampled_from([row.name for row in OPTIONS]),
+        st.one_of(st.text(), st.integers(), st.none(), st.lists(st.text())),
+    )
+)
 def test_reading_never_raises(config: dict[str, object]) -> None:
     validate(load_settings(config, {}), TODAY)
 
@@ -123,7 +143,9 @@ def test_an_api_token_brings_its_dated_warning() -> None:
 
 
 def test_opening_the_desk_to_everybody_is_warned_about() -> None:
-    assert any("ZENDESK_SERVICE_ROLES" in text for text in validate(settings(ZENDESK_SERVICE_ROLES="*"), TODAY).warnings)
+    assert any(
+        "ZENDESK_SERVICE_ROLES" in text for text in validate(settings(ZENDESK_SERVICE_ROLES="*"), TODAY).warnings
+    )
 
 
 def test_no_secret_in_repr_or_report() -> None:

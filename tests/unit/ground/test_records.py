@@ -19,7 +19,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4),
     max_leaves=12,
 )
-known = st.fixed_dictionaries({"id": st.integers(1, 2**62)}, optional={"subject": st.none() | text, "tags": st.lists(text)})
+known = st.fixed_dictionaries(
+    {"id": st.integers(1, 2**62)}, optional={"subject": st.none() | text, "tags": st.lists(text)}
+)
 unknown = st.dictionaries(text.map("x_".__add__), values, max_size=6)
 
 

@@ -11,7 +11,9 @@ from atom_zendesk_plugin import logs
 from atom_zendesk_plugin.redact import HIDDEN, redact, redact_text, redact_url
 
 
-@pytest.mark.parametrize("key", ["access_token", "Authorization", "ZENDESK_CLIENT_SECRET", "Set-Cookie", "ZENDESK_ENCRYPTION_KEYS", "code"])
+@pytest.mark.parametrize(
+    "key", ["access_token", "Authorization", "ZENDESK_CLIENT_SECRET", "Set-Cookie", "ZENDESK_ENCRYPTION_KEYS", "code"]
+)
 def test_values_under_secret_keys_are_hidden_at_any_depth(key: str) -> None:
     assert redact({"a": [{key: "sekret"}]}) == {"a": [{key: HIDDEN}]}
 
@@ -42,14 +44,24 @@ def test_an_address_loses_user_password_and_query() -> None:
 
 
 def test_ordinary_fields_stay_readable() -> None:
-    assert redact({"endpoint": "/api/v2/tickets", "wait": 1.5, "ids": (1, 2)}) == {"endpoint": "/api/v2/tickets", "wait": 1.5, "ids": [1, 2]}
+    assert redact({"endpoint": "/api/v2/tickets", "wait": 1.5, "ids": (1, 2)}) == {
+        "endpoint": "/api/v2/tickets",
+        "wait": 1.5,
+        "ids": [1, 2],
+    }
 
 
 def test_the_host_with_loguru_gets_the_line_there() -> None:
     lines: list[str] = []
     sink = logger.add(lambda message: lines.append(str(message)), format="{level} {extra[event]} {message}")
     try:
-        logs.event("zendesk.retry", "warning", endpoint="/api/v2/tickets", access_token="sekret", error=ValueError("Bearer sekret-sekret"))
+        logs.event(
+            "zendesk.retry",
+            "warning",
+            endpoint="/api/v2/tickets",
+            access_token="sekret",
+            error=ValueError("Bearer sekret-sekret"),
+        )
     finally:
         logger.remove(sink)
     assert len(lines) == 1
@@ -57,7 +69,9 @@ def test_the_host_with_loguru_gets_the_line_there() -> None:
     assert "sekret" not in lines[0]
 
 
-def test_without_loguru_the_standard_library_gets_it(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_loguru_the_standard_library_gets_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delitem(__import__("sys").modules, "loguru")
     with caplog.at_level(logging.INFO, logger="atom_zendesk_plugin"):
         logs.event("zendesk.call", status=200, curly="{braces}", percent="%s")

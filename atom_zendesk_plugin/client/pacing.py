@@ -1,0 +1,228 @@
+"""When a call may go: the budgets Zendesk reports are spent by all callers of an account together, people first.
+
+Every call takes one from the account's bucket and from its endpoint's. A bucket nobody knows yet is open. ``reserve`` is the share of
+each limit that is left to the customer's other integrations; background work also leaves ``BACKGROUND_SHARE`` to people, except in
+buckets that only exports use. A 429 closes its bucket for everybody until the time Zendesk named. Accounts never share a bucket.
+
+A store must not raise; one that can, such as a database, belongs behind a fallback that counts in process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from atom_zendesk_plugin.client import buckets
+from atom_zendesk_plugin.client.limits import ACCOUNT, Limit, parse_limits
+from atom_zendesk_plugin.client.observe import Lane
+from atom_zendesk_plugin.client.reply import Reply
+from atom_zendesk_plugin.clock import Clock
+from atom_zendesk_plugin.errors import DeadlineExceeded
+from atom_zendesk_plugin.pace import PaceStore, Taken
+
+BACKGROUND_SHARE: Final = 0.4
+MOST_RESERVED: Final = 0.95
+UNTOLD_WINDOW: Final = 60.0
+"""The window assumed when an answer reports a budget without its reset; the account's limits are per minute."""
+SHORTEST_WAIT: Final = 0.05
+_LARGEST: Final = 4096
+_ROUNDING: Final = 1e-9  # 0.29 * 100 is a little less than 29
+
+
+@dataclass(slots=True)
+class _Budget:
+    limit: int = 0  # 0: nobody has learnt it
+    remaining: int = 0
+    resets_at: float = 0.0
+    window: float = UNTOLD_WINDOW
+    closed_until: float = 0.0
+
+
+class MemoryPace:
+    """Budgets of one process, safe for any number of threads. See ``pace.PaceStore`` for the contract.
+
+    Answers tell the end of their window in whole seconds, and late by their own journey. One whose end lies more than half a window
+    behind the known one speaks of a later window and replaces the count; any other belongs to the known window, where the smaller
+    count and the earlier end win.
+    """
+
+    def __init__(self) -> None:
+        self._budgets: dict[str, _Budget] = {}
+        self._lock = threading.Lock()
+
+    def take(self, key: str, *, floor: float, now: float) -> Taken:
+        with self._lock:
+            budget = self._budgets.get(key)
+            if budget is None:
+                return Taken(True)
+            if budget.closed_until > now:
+                return Taken(False, budget.closed_until - now)
+            if budget.limit == 0:
+                return Taken(True)
+            over = budget.resets_at <= now
+            left = budget.limit if over else budget.remaining
+            # Where nobody has told yet when a window ends that begins here, its full length is assumed; an answer corrects it.
+            ends = now + budget.window if over else budget.resets_at
+            if left <= floor * budget.limit + _ROUNDING:
+                return Taken(False, ends - now)
+            budget.remaining, budget.resets_at = left - 1, ends
+            return Taken(True)
+
+    def give_back(self, key: str, *, now: float) -> None:
+        with self._lock:
+            budget = self._budgets.get(key)
+            if budget is not None and budget.resets_at > now:
+                budget.remaining = min(budget.limit, budget.remaining + 1)
+
+    def learn(self, key: str, *, limit: int, remaining: int, resets_in: float, now: float) -> None:
+        if limit < 1:
+            return
+        left, told = min(max(remaining, 0), limit), now + max(resets_in, 0.0)
+        with self._lock:
+            budget = self._budget(key, now)
+            same = budget.resets_at > now and told <= budget.resets_at + budget.window / 2
+            budget.remaining = min(budget.remaining, left) if same else left
+            budget.resets_at = min(budget.resets_at, told) if same else told
+            budget.window = max(budget.window, resets_in)
+            budget.limit = limit
+
+    def close_until(self, key: str, *, until: float, now: float) -> None:
+        with self._lock:
+            budget = self._budget(key, now)
+            budget.closed_until = max(budget.closed_until, until)
+
+    def _budget(self, key: str, now: float) -> _Budget:
+        if key not in self._budgets and len(self._budgets) >= _LARGEST:
+            # Buckets of single tickets pile up; one whose window is over says nothing any more.
+            self._budgets = {
+                name: kept for name, kept in self._budgets.items() if max(kept.resets_at, kept.closed_until) > now
+            }
+        return self._budgets.setdefault(key, _Budget())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """A call that was let through: the keys it was counted under."""
+
+    keys: tuple[str, ...]
+
+
+class Pacer:
+    """The budget of one account as one client sees it.
+
+    ``actor`` tells users of one account apart in limits that Zendesk counts per user; leave it empty for the service account.
+    """
+
+    def __init__(self, store: PaceStore, *, account: str, clock: Clock, reserve: float, actor: str = "") -> None:
+        self._store, self._account, self._clock = store, account, clock
+        self._actor = f"@{actor}" if actor else ""
+        self._floors: dict[Lane, float] = {
+            "foreground": min(reserve, MOST_RESERVED),
+            "background": min(reserve + BACKGROUND_SHARE, MOST_RESERVED),
+        }
+        self._learnt: dict[str, frozenset[str]] = {}
+
+    def acquire(
+        self,
+        method: str,
+        path: str,
+        *,
+        lane: Lane,
+        deadline: float | None,
+        waiting: Callable[[float], None] | None = None,
+    ) -> Permit:
+        """Count one call, waiting by the clock until its buckets allow it. ``waiting`` is told each wait before it begins.
+
+        ``deadline`` is on the clock's monotonic scale. Raises DeadlineExceeded at once when the wait would not end before it.
+        """
+        names = self.buckets(method, path)
+        while True:
+            permit, wait = self._take(names, path, lane)
+            if permit is not None:
+                return permit
+            wait = max(wait, SHORTEST_WAIT)
+            if deadline is not None and self._clock.monotonic() + wait > deadline:
+                raise DeadlineExceeded(method=method, endpoint=path, retry_after=wait)
+            if waiting is not None:
+                waiting(wait)
+            self._clock.sleep(wait)
+
+    def give_back(self, permit: Permit) -> None:
+        """Undo ``acquire``: the call was provably not sent."""
+        now = self._now()
+        for key in permit.keys:
+            self._store.give_back(key, now=now)
+
+    def learn(self, reply: Reply, *, retry_after: float | None = None) -> list[Limit]:
+        """Correct the budgets by what an answer reports; a 429 with ``retry_after`` seconds closes its bucket until then."""
+        limits = parse_limits(reply.headers)
+        self._remember(reply, limits)
+        now = self._now()
+        for limit in limits:
+            key = self._key(limit.bucket, reply.endpoint)
+            if key is not None:
+                resets_in = UNTOLD_WINDOW if limit.resets_in is None else limit.resets_in
+                self._store.learn(key, limit=limit.limit, remaining=limit.remaining, resets_in=resets_in, now=now)
+        if reply.status == 429 and retry_after:
+            for name in self._blamed(reply, limits):
+                key = self._key(name, reply.endpoint)
+                if key is not None:
+                    self._store.close_until(key, until=now + retry_after, now=now)
+        return limits
+
+    def buckets(self, method: str, path: str) -> tuple[str, ...]:
+        """Return the limits a call counts against, the account's first."""
+        place = buckets.template(method, path)
+        known = buckets.KNOWN.get(place, ())
+        return (ACCOUNT, *known, *sorted(self._learnt.get(place, frozenset()).difference(known)))
+
+    def _take(self, names: Iterable[str], path: str, lane: Lane) -> tuple[Permit | None, float]:
+        taken: list[str] = []
+        now = self._now()
+        for name in names:
+            key = self._key(name, path)
+            if key is None:
+                continue
+            floor = self._floors["foreground" if buckets.is_for_exports(name) else lane]
+            answer = self._store.take(key, floor=floor, now=now)
+            if not answer.ok:
+                self.give_back(Permit(keys=tuple(taken)))
+                return None, answer.wait
+            taken.append(key)
+        return Permit(keys=tuple(taken)), 0.0
+
+    def _blamed(self, reply: Reply, limits: list[Limit]) -> Iterable[str]:
+        """Return the limits that a 429 is about.
+
+        An answer may report only limits that still have room and refuse all the same (recorded: an export refused with 684 of the
+        account's 700 left): then it is about the endpoint.
+        """
+        empty = [limit.bucket for limit in limits if limit.remaining == 0]
+        if empty:
+            return empty
+        own = self.buckets(reply.method, reply.endpoint)[1:]
+        if own or limits:
+            return own or self._own_bucket(reply)
+        return (ACCOUNT,)
+
+    def _own_bucket(self, reply: Reply) -> tuple[str, ...]:
+        place = buckets.template(reply.method, reply.endpoint)
+        name = f"endpoint {place}"
+        self._learnt[place] = self._learnt.get(place, frozenset()) | {name}
+        return (name,)
+
+    def _remember(self, reply: Reply, limits: list[Limit]) -> None:
+        # One dictionary write of an immutable value: threads that do this at once can at worst learn a name again.
+        names = {limit.bucket for limit in limits if limit.bucket != ACCOUNT}
+        place = buckets.template(reply.method, reply.endpoint)
+        if names and not names <= self._learnt.get(place, frozenset()):
+            self._learnt[place] = self._learnt.get(place, frozenset()) | names
+
+    def _key(self, bucket: str, path: str) -> str | None:
+        key = buckets.pace_key(self._account, bucket, path)
+        return f"{key}{self._actor}" if key is not None and buckets.is_per_object(bucket) else key
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()

@@ -1,0 +1,270 @@
+"""How a list is read page by page: by cursor wherever Zendesk offers one, by page number where it ignores ``page[size]``.
+
+The server's own flag ends a list (``meta.has_more``, or ``next_page``), never a missing link. Only the place is taken from a link; the
+address is ours. A place that comes again raises, and so does a foreign host in ``next_page``. No page is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Generic, Protocol, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from atom_zendesk_plugin.client.account import Account
+from atom_zendesk_plugin.client.reply import Reply, describe
+from atom_zendesk_plugin.client.transport import Method, Params
+from atom_zendesk_plugin.errors import ForeignHost, PaginationLoop
+from atom_zendesk_plugin.records import (
+    Group,
+    GroupMembership,
+    Organization,
+    OrganizationMembership,
+    Record,
+    Ticket,
+    User,
+)
+
+R = TypeVar("R", bound=Record)
+Parse = Callable[[msgspec.Raw], R]
+Sides = Mapping[str, tuple[Record, ...]]
+
+_OFFSET: Final = "offset:"
+_EMPTY_IN_A_ROW: Final = 20
+_KINDS: Mapping[str, type[Record]] = MappingProxyType(
+    {
+        "users": User,
+        "groups": Group,
+        "organizations": Organization,
+        "tickets": Ticket,
+        "group_memberships": GroupMembership,
+        "organization_memberships": OrganizationMembership,
+    }
+)
+
+
+class Caller(Protocol):
+    """What pages and resources need of a client."""
+
+    @property
+    def account(self) -> Account:
+        """The account that is called."""
+
+    def request(
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: object | None = None,
+        idempotency_key: str | None = None,
+    ) -> Reply:
+        """Make one call with every guarantee of the client; see ``api.ZendeskClient.request``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[R]):
+    """Some records of a list; iterating gives the records.
+
+    ``cursor`` leads to the next page and is None on the last one. ``count`` is the length of the whole list, None when Zendesk did not
+    tell. ``sides`` holds what was asked for by ``include``, by the key Zendesk gives it.
+    """
+
+    records: tuple[R, ...]
+    has_more: bool = False
+    cursor: str | None = None
+    count: int | None = None
+    sides: Sides = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class One(Generic[R]):
+    """One record, and what was asked for beside it by ``include``."""
+
+    record: R
+    sides: Sides = field(default_factory=dict)
+
+
+class _Meta(msgspec.Struct, frozen=True):
+    has_more: bool | None = None
+    after_cursor: str | None = None
+
+
+class _Links(msgspec.Struct, frozen=True):
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing(Generic[R]):
+    """A list endpoint: where it is, the key of its records, and how one of them is read."""
+
+    caller: Caller
+    path: str
+    key: str
+    parse: Parse[R]
+    most: int = 100
+
+    def page(self, *, size: int, cursor: str | None, params: Params | None = None) -> Page[R]:
+        """Read one page; ``size`` beyond what Zendesk gives at once is cut to it. Raises ZendeskBadRequest for a cursor that is not one."""
+        place = _place(min(max(size, 1), self.most), cursor)
+        reply = self.caller.request("GET", self.path, params={**(params or {}), **place})
+        return self.read(reply)
+
+    def pages(self, *, size: int, params: Params | None = None) -> Iterator[Page[R]]:
+        """Read the whole list, a page at a time. Raises PaginationLoop when a place comes again."""
+        seen: set[str] = set()
+        cursor: str | None = None
+        empty = 0
+        while True:
+            page = self.page(size=size, cursor=cursor, params=params)
+            cursor, empty = page.cursor, 0 if page.records else empty + 1
+            if page.has_more and (cursor is None or cursor in seen or empty >= _EMPTY_IN_A_ROW):
+                # Before its records are handed out: a page that is sent twice would hand them out twice.
+                raise PaginationLoop(method="GET", endpoint=self.path)
+            yield page
+            if cursor is None:
+                return
+            seen.add(cursor)
+
+    def records(self, *, size: int, params: Params | None = None) -> Iterator[R]:
+        """Read the whole list, record by record."""
+        for page in self.pages(size=size, params=params):
+            yield from page.records
+
+    def read(self, reply: Reply) -> Page[R]:
+        """Read the page in an answer."""
+        top = reply.decode(dict[str, msgspec.Raw])
+        if self.key not in top:
+            raise reply.unexpected(f"it has no {self.key}")
+        has_more, cursor = _following(reply, top, self.caller.account)
+        return Page(
+            records=tuple(
+                parse_record(reply, raw, self.parse) for raw in _part(reply, top, self.key, list[msgspec.Raw])
+            ),
+            has_more=has_more,
+            cursor=cursor if has_more else None,
+            count=_count(top),
+            sides=read_sides(reply, top, self.key),
+        )
+
+
+def offset_of(cursor: str | None) -> int | None:
+    """Return the page number in a cursor made from one, None for any other."""
+    digits = cursor.removeprefix(_OFFSET) if cursor is not None and cursor.startswith(_OFFSET) else ""
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 8 else None
+
+
+def offset_cursor(number: int) -> str:
+    """Return the cursor that stands for a page number."""
+    return f"{_OFFSET}{number}"
+
+
+def parse_record(reply: Reply, raw: msgspec.Raw, parse: Parse[R]) -> R:
+    """Read one record. Raises ZendeskUnexpected that names endpoint, record and field, never a value."""
+    try:
+        return parse(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise reply.unexpected(f"record {_identity(raw)}: {describe(error)}") from error
+
+
+def read_one(reply: Reply, key: str, parse: Parse[R]) -> One[R]:
+    """Read the record under ``key``, with what stands beside it."""
+    top = reply.decode(dict[str, msgspec.Raw])
+    if key not in top:
+        raise reply.unexpected(f"it has no {key}")
+    return One(parse_record(reply, top[key], parse), read_sides(reply, top, key))
+
+
+def read_sides(reply: Reply, top: Mapping[str, msgspec.Raw], key: str) -> Sides:
+    """Read every list of objects that stands beside the records."""
+    sides: dict[str, tuple[Record, ...]] = {}
+    for name, raw in top.items():
+        if name == key or not bytes(raw).lstrip().startswith(b"["):
+            continue
+        rows = _part(reply, top, name, list[msgspec.Raw])
+        if all(bytes(row).lstrip().startswith(b"{") for row in rows):
+            kind = _KINDS.get(name, Record)
+            sides[name] = tuple(parse_record(reply, row, kind.parse) for row in rows)
+    return sides
+
+
+def _place(size: int, cursor: str | None) -> dict[str, str | int | None]:
+    number = offset_of(cursor)
+    if number is not None:
+        return {"page": number, "per_page": size}
+    return {"page[size]": size, "page[after]": cursor}
+
+
+def _following(reply: Reply, top: Mapping[str, msgspec.Raw], account: Account) -> tuple[bool, str | None]:
+    """Return whether there is more, and where."""
+    if "meta" in top:
+        meta = _optional(reply, top, "meta", _Meta) or _Meta()
+        link = (_optional(reply, top, "links", _Links) or _Links()).next
+        cursor = meta.after_cursor or _query(link, "page[after]")
+        has_more = meta.has_more if meta.has_more is not None else bool(link)
+        if has_more and cursor is None:
+            raise reply.unexpected("it says that there is more, but not where")
+        return has_more, cursor
+    following = _optional(reply, top, "next_page", str)
+    if not following:
+        return False, None
+    if not account.owns(following):
+        raise ForeignHost(
+            method=reply.method, endpoint=reply.endpoint, status=reply.status, request_id=reply.request_id
+        )
+    number = _query(following, "page")
+    if offset_of(f"{_OFFSET}{number}") is None:
+        raise reply.unexpected("its next_page has no page number")
+    return True, f"{_OFFSET}{number}"
+
+
+def _query(link: str | None, name: str) -> str | None:
+    if not link:
+        return None
+    try:
+        return parse_qs(urlsplit(link).query).get(name, [None])[0]
+    except ValueError:
+        return None
+
+
+def _count(top: Mapping[str, msgspec.Raw]) -> int | None:
+    try:
+        return msgspec.json.decode(top["count"], type=int | None) if "count" in top else None
+    except msgspec.DecodeError:
+        return None
+
+
+T = TypeVar("T")
+
+
+def _part(reply: Reply, top: Mapping[str, msgspec.Raw], name: str, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(top[name], type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise reply.unexpected(f"{name}: {describe(error)}") from error
+
+
+def _optional(reply: Reply, top: Mapping[str, msgspec.Raw], name: str, kind: type[T]) -> T | None:
+    """Return what stands under a key, None when it is absent or null."""
+    raw = top.get(name)
+    return None if raw is None or bytes(raw).strip() == b"null" else _part(reply, top, name, kind)
+
+
+class _Identified(msgspec.Struct, frozen=True):
+    id: int | None = None
+
+
+def _identity(raw: msgspec.Raw) -> str:
+    try:
+        return str(msgspec.json.decode(raw, type=_Identified).id)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "without a readable id"

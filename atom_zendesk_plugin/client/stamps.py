@@ -1,0 +1,14 @@
+"""How moments are written for Zendesk: ISO 8601 in UTC, whole seconds, ``Z`` at the end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from atom_zendesk_plugin.errors import InvalidInput
+
+
+def stamp(moment: datetime, *, field: str) -> str:
+    """Return the text of an aware moment. Raises InvalidInput naming ``field`` when it has no time zone."""
+    if moment.tzinfo is None:
+        raise InvalidInput(f"{field} needs a time zone.", field=field)
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
