@@ -1,0 +1,185 @@
+"""``tickets`` and ``search``: a person's desk on the command line, through the service account."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from atom_zendesk_plugin.cli.failures import json_option
+from atom_zendesk_plugin.cli.host import operator_desk
+
+if TYPE_CHECKING:
+    from atom_zendesk_plugin.desk.listing import TicketPage
+    from atom_zendesk_plugin.desk.tickets import TicketDetail
+    from atom_zendesk_plugin.records import Ticket
+
+limit_option = click.option("--limit", type=click.IntRange(1, 1000), default=30, show_default=True)
+cursor_option = click.option("--cursor", help="Go on where an earlier list ended.")
+private_option = click.option("--private", is_flag=True, help="An internal note, which the requester does not see.")
+
+
+@click.group(name="tickets")
+def tickets_group() -> None:
+    """List, show, create and comment on tickets."""
+
+
+@tickets_group.command(name="list")
+@click.option("--status", help="new, open, pending, hold, solved or closed.")
+@click.option("--priority", help="low, normal, high or urgent.")
+@click.option("--assigned", help="me, none, a user's id or an e-mail address.")
+@click.option("--sort", help="For instance -updated_at.")
+@limit_option
+@cursor_option
+@json_option
+@click.pass_context
+def list_command(ctx: click.Context, /, as_json: bool, **wanted: Any) -> None:
+    """List tickets, latest change first."""
+    with operator_desk(ctx) as desk:
+        _show_page(desk.tickets.list(**wanted), as_json=as_json)
+
+
+@tickets_group.command(name="show")
+@click.argument("ticket_id", type=int)
+@json_option
+@click.pass_context
+def show_command(ctx: click.Context, as_json: bool, ticket_id: int) -> None:
+    """Show one ticket with its conversation."""
+    with operator_desk(ctx) as desk:
+        _show_detail(desk.tickets.get(ticket_id), desk.ticket_url(ticket_id), as_json=as_json)
+
+
+@tickets_group.command(name="create")
+@click.option("--subject", required=True)
+@click.option("--comment", required=True, help="The first comment; - reads it from standard input.")
+@private_option
+@click.option("--priority")
+@click.option("--type", "type_", help="question, incident, problem or task.")
+@click.option("--status")
+@click.option("--tag", "tags", multiple=True, help="May be given several times.")
+@click.option("--requester-email")
+@click.option("--requester-name")
+@click.option("--idempotency-key", help="Repeating the command with the same key makes no second ticket.")
+@json_option
+@click.pass_context
+def create_command(
+    ctx: click.Context,
+    /,
+    as_json: bool,
+    comment: str,
+    private: bool,
+    type_: str | None,
+    tags: Sequence[str],
+    **fields: Any,
+) -> None:
+    """Create a ticket."""
+    with operator_desk(ctx) as desk:
+        ticket = desk.tickets.create(
+            comment=_text(comment), public=not private, type=type_, tags=list(tags) or None, **fields
+        )
+        _show_written(ticket, desk.ticket_url(ticket.id), as_json=as_json)
+
+
+@tickets_group.command(name="comment")
+@click.argument("ticket_id", type=int)
+@click.argument("comment")
+@private_option
+@json_option
+@click.pass_context
+def comment_command(ctx: click.Context, as_json: bool, ticket_id: int, comment: str, private: bool) -> None:
+    """Add COMMENT to a ticket; - reads it from standard input."""
+    with operator_desk(ctx) as desk:
+        ticket = desk.tickets.comment(ticket_id, _text(comment), public=not private)
+        _show_written(ticket, desk.ticket_url(ticket.id), as_json=as_json)
+
+
+@click.command(name="search")
+@click.argument("query")
+@click.option("--zendesk-syntax", is_flag=True, help="QUERY is Zendesk's search language: status:open tags:vip")
+@click.option("--sort", help="For instance -updated_at; by relevance when left out.")
+@limit_option
+@cursor_option
+@json_option
+@click.pass_context
+def search_command(ctx: click.Context, /, as_json: bool, query: str, zendesk_syntax: bool, **wanted: Any) -> None:
+    """Search tickets for words, a part in double quotes as it stands."""
+    with operator_desk(ctx) as desk:
+        page = desk.search.tickets(query, syntax="zendesk" if zendesk_syntax else "text", **wanted)
+        _show_page(page, as_json=as_json)
+
+
+def _text(given: str) -> str:
+    return sys.stdin.read() if given == "-" else given
+
+
+def _show_page(page: TicketPage, *, as_json: bool) -> None:
+    from atom_zendesk_plugin.cli.printing import print_json, print_table
+
+    if as_json:
+        tickets = [ticket.payload() for ticket in page.records]
+        told = {"count": page.count, "has_more": page.has_more, "cursor": page.cursor, "source": page.source}
+        print_json({"ok": True, "tickets": tickets, **told, "may_lag": page.may_lag})
+        return
+    rows = [
+        (ticket.id, ticket.status, ticket.priority, _name(page, ticket.assignee_id), _day(ticket), ticket.subject)
+        for ticket in page.records
+    ]
+    print_table(("id", "status", "priority", "assignee", "changed", "subject"), rows)
+    if page.has_more:
+        click.echo(f"There is more: --cursor {page.cursor}", err=True)
+    if page.may_lag:
+        click.echo("From Zendesk's search: changes of the last minutes may be missing.", err=True)
+
+
+def _show_detail(detail: TicketDetail, url: str, *, as_json: bool) -> None:
+    from atom_zendesk_plugin.cli.printing import plain, print_json, print_table
+
+    ticket = detail.ticket
+    if as_json:
+        comments = [comment.payload() for comment in detail.comments]
+        print_json(
+            {
+                "ok": True,
+                "ticket": ticket.payload(),
+                "comments": comments,
+                "has_more_comments": detail.has_more_comments,
+            }
+        )
+        return
+    people = detail.names.people
+    requester = people.get(ticket.requester_id or 0)
+    assignee = people.get(ticket.assignee_id or 0)
+    facts = {
+        "status": ticket.status, "priority": ticket.priority, "type": ticket.type, "requester": requester and requester.name,
+        "assignee": assignee and assignee.name, "tags": " ".join(ticket.tags), "link": url,
+    }  # fmt: skip
+    print_table((f"#{ticket.id}", ticket.subject or ""), facts.items())
+    for comment in detail.comments:
+        author = people.get(comment.author_id or 0)
+        kind = "" if comment.public else ", internal note"
+        click.echo(
+            f"\n{plain(author.name or '') if author else comment.author_id} ({comment.created_at:%Y-%m-%d %H:%M}{kind})"
+        )
+        click.echo(plain(comment.body or ""))
+    if detail.has_more_comments:
+        click.echo("\nThere are more comments: open the link.")
+
+
+def _show_written(ticket: Ticket, url: str, *, as_json: bool) -> None:
+    from atom_zendesk_plugin.cli.printing import print_json
+
+    if as_json:
+        print_json({"ok": True, "ticket": ticket.payload(), "url": url})
+    else:
+        click.echo(f"#{ticket.id} ({ticket.status}) {url}")
+
+
+def _name(page: TicketPage, user_id: int | None) -> str | None:
+    found = page.people.get(user_id) if user_id is not None else None
+    return found.name if found is not None else None
+
+
+def _day(ticket: Ticket) -> str:
+    return f"{ticket.updated_at:%Y-%m-%d %H:%M}" if ticket.updated_at else ""

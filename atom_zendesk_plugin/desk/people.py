@@ -1,0 +1,118 @@
+"""Who the caller is in Zendesk, and the users of the account: list, get, create, update, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from atom_zendesk_plugin.caller import Caller
+from atom_zendesk_plugin.client import querytext
+from atom_zendesk_plugin.desk import checks, cursors
+from atom_zendesk_plugin.desk.listing import Listing, collect
+from atom_zendesk_plugin.desk.vocabulary import ROLES, one_of
+from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.records import User
+
+if TYPE_CHECKING:
+    from atom_zendesk_plugin.client.api import ZendeskClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Myself:
+    """A Zendesk user, and whether it is the caller in person (``own``) or the service account that works for them."""
+
+    user: User
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Finds the caller among Zendesk's users."""
+
+    client: ZendeskClient
+    caller: Caller
+
+    def find(self) -> Myself:
+        """Return the user with the caller's verified e-mail address, else the user the connection belongs to."""
+        address = self.caller.email.strip().lower() if self.caller.email and self.caller.email_verified else None
+        if address:
+            for user in self.client.users.search(query=f"email:{querytext.quote(address)}"):
+                # Search also finds addresses that merely contain this one.
+                if (user.email or "").lower() == address:
+                    return Myself(user=user, own=True)
+        return Myself(user=self.client.users.me(), own=False)
+
+
+_CHECKS: Mapping[str, Callable[[object, str], object]] = {
+    "name": checks.line,
+    "email": checks.email,
+    "phone": checks.line,
+    "role": lambda value, field: one_of(value, ROLES, field),
+    "organization_id": checks.identifier,
+    "external_id": checks.line,
+    "tags": checks.tags,
+    "verified": checks.switch,
+    "suspended": checks.switch,
+    "time_zone": checks.line,
+    "notes": checks.prose,
+}
+_CLEARED: Mapping[str, object] = {
+    "phone": None, "organization_id": None, "external_id": None, "tags": [], "notes": "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Users:
+    """The users of one caller's desk."""
+
+    client: ZendeskClient
+
+    def list(self, *, limit: int = 30, role: str | None = None, cursor: str | None = None) -> Listing[User]:
+        """Return up to ``limit`` (1..1000) users by id, with their organizations; ``role`` is end-user, agent or admin."""
+        role = None if role is None else one_of(role, ROLES, "role")
+        return collect(
+            lambda size, after: self.client.users.page(size=size, cursor=after, role=role, include=("organizations",)),
+            limit=checks.limit(limit), cursor=cursor, scope=cursors.scope_of("users", role=role),
+        )  # fmt: skip
+
+    def get(self, user_id: int) -> User:
+        """Return one user. Raises ZendeskNotFound."""
+        return self.client.users.get(checks.identifier(user_id, "user_id")).record
+
+    def create(
+        self,
+        *,
+        name: str,
+        email: str | None = None,
+        phone: str | None = None,
+        role: str = "end-user",
+        organization_id: int | None = None,
+        external_id: str | None = None,
+        tags: Sequence[str] | None = None,
+        verified: bool | None = None,
+        suspended: bool | None = None,
+        time_zone: str | None = None,
+        notes: str | None = None,
+    ) -> User:
+        """Create a user. An e-mail address that is taken raises ZendeskInvalid with DuplicateValue for ``email``.
+
+        Zendesk sends a verification mail unless ``verified`` is True. Never repeated by itself: OutcomeUnknown means look first.
+        """
+        given = {
+            "name": name, "email": email, "phone": phone, "role": role, "organization_id": organization_id,
+            "external_id": external_id, "tags": tags, "verified": verified, "suspended": suspended, "time_zone": time_zone, "notes": notes,
+        }  # fmt: skip
+        fields = checks.fields({key: value for key, value in given.items() if value is not None}, _CHECKS, {}, "a user")
+        return self.client.users.create(fields)
+
+    def update(self, user_id: int, changes: Mapping[str, object]) -> User:
+        """Change a user: fields left out stay as they are, None clears. A new ``email`` is added beside the primary one."""
+        fields = checks.fields(changes, _CHECKS, _CLEARED, "a user")
+        if not fields:
+            raise InvalidInput("Nothing to change: give at least one field.", accepted=sorted(_CHECKS))
+        return self.client.users.update(checks.identifier(user_id, "user_id"), fields)
+
+    def delete(self, user_id: int) -> None:
+        """Delete a user (Zendesk keeps the record, inactive and without address). Raises ZendeskNotFound."""
+        self.client.users.delete(checks.identifier(user_id, "user_id"))

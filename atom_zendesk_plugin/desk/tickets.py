@@ -1,0 +1,188 @@
+"""Tickets as a person works with them: lists and filters, one ticket with its conversation, and the writes.
+
+Every method takes and returns plain values and records; nothing here knows about HTTP requests. Errors are those of ``errors.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from atom_zendesk_plugin.client import querytext
+from atom_zendesk_plugin.desk import checks, cursors
+from atom_zendesk_plugin.desk.creations import Creator
+from atom_zendesk_plugin.desk.listing import PER_CALL, Listing, Names, TicketPage, collect, names_of
+from atom_zendesk_plugin.desk.people import Me
+from atom_zendesk_plugin.desk.searching import NAMES, search_tickets
+from atom_zendesk_plugin.desk.ticket_fields import changes_of, new_ticket
+from atom_zendesk_plugin.desk.vocabulary import LISTED_SORTS, PRIORITIES, SORTS, STATUSES, one_of
+from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.records import Comment, Ticket
+
+if TYPE_CHECKING:
+    from atom_zendesk_plugin.client.api import ZendeskClient
+
+DEFAULT_SORT = "-updated_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketDetail:
+    """One ticket with its conversation, oldest comment first. ``names`` holds everybody the ticket and its comments mention."""
+
+    ticket: Ticket
+    comments: tuple[Comment, ...] = ()
+    has_more_comments: bool = False
+    names: Names = field(default_factory=Names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """The tickets of one caller's desk."""
+
+    client: ZendeskClient
+    creator: Creator
+    me: Me
+
+    def list(
+        self,
+        *,
+        limit: int = 30,
+        status: str | None = None,
+        priority: str | None = None,
+        assigned: str | None = None,
+        sort: str | None = None,
+        cursor: str | None = None,
+    ) -> TicketPage:
+        """Return up to ``limit`` (1..1000) tickets, latest change first, with the names they mention.
+
+        Without a filter and for a sort by ``updated_at``, ``id`` or ``status`` Zendesk's list answers, which is current but leaves out
+        tickets closed long ago. Otherwise Zendesk's search answers (``source`` and ``may_lag`` say so), up to 1,000 tickets in all:
+        going on beyond them raises ResultTruncated. ``assigned`` is ``me``, ``none``, a user's id or an e-mail address;
+        ``me`` is whom ``Desk.me`` names. Raises InvalidInput, naming the accepted values.
+        """
+        checks.limit(limit)
+        order = one_of(sort or DEFAULT_SORT, SORTS, "sort")
+        clauses = self._clauses(status, priority, assigned)
+        if not clauses and order.removeprefix("-") in LISTED_SORTS:
+            return collect(
+                lambda size, after: self.client.tickets.page(size=size, cursor=after, sort=order, include=NAMES),
+                limit=limit, cursor=cursor, scope=cursors.scope_of("tickets", sort=order),
+            )  # fmt: skip
+        return search_tickets(self.client, " ".join(clauses), limit=limit, sort=order, cursor=cursor)
+
+    def get(self, ticket_id: int, *, comments: int = PER_CALL) -> TicketDetail:
+        """Return one ticket with up to ``comments`` (0..1000) of its comments, oldest first. Raises ZendeskNotFound."""
+        checks.identifier(ticket_id, "ticket_id")
+        one = self.client.tickets.get(ticket_id, include=NAMES)
+        if comments == 0:
+            return TicketDetail(ticket=one.record, names=names_of([one.sides]), has_more_comments=True)
+        said = self.comments(ticket_id, limit=comments)
+        names = names_of([one.sides, {"users": tuple(said.people.values())}])
+        return TicketDetail(ticket=one.record, comments=said.records, has_more_comments=said.has_more, names=names)
+
+    def comments(self, ticket_id: int, *, limit: int = PER_CALL, cursor: str | None = None) -> Listing[Comment]:
+        """Return up to ``limit`` comments of a ticket, oldest first, with their authors. Public or not is said by each."""
+        checks.identifier(ticket_id, "ticket_id")
+        return collect(
+            lambda size, after: self.client.tickets.comments_page(ticket_id, size=size, cursor=after, include=("users",)),
+            limit=checks.limit(limit), cursor=cursor, scope=cursors.scope_of("comments", ticket=ticket_id),
+        )  # fmt: skip
+
+    def create(
+        self,
+        *,
+        subject: str | None = None,
+        comment: str | None = None,
+        comment_html: str | None = None,
+        public: bool = True,
+        author_id: int | None = None,
+        priority: str | None = None,
+        type: str | None = None,
+        status: str | None = None,
+        assignee_id: int | None = None,
+        group_id: int | None = None,
+        organization_id: int | None = None,
+        requester_id: int | None = None,
+        requester_email: str | None = None,
+        requester_name: str | None = None,
+        tags: Sequence[str] | None = None,
+        due_at: str | datetime | None = None,
+        time_zone: str | None = None,
+        custom_fields: Sequence[Mapping[str, object]] | None = None,
+        external_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Ticket:
+        """Create a ticket; its first comment (``comment`` text, or ``comment_html``) is required and becomes the description.
+
+        ``requester_email`` finds the user or makes one, named ``requester_name`` (else after the address); without a requester the
+        connected Zendesk user is it. ``due_at`` is for tickets of type task; without an offset it is in ``time_zone`` (an IANA name),
+        else in UTC. Repeating a call with the same ``idempotency_key`` returns the same ticket; a key sets ``external_id`` when that is
+        not given. Raises InvalidInput, IdempotencyKeyReused for a key used with other fields, OutcomeUnknown when the answer was lost:
+        repeat with the same key then.
+        """
+        given = {
+            "subject": subject, "comment": comment, "comment_html": comment_html, "public": public, "author_id": author_id,
+            "priority": priority, "type": type, "status": status, "assignee_id": assignee_id, "group_id": group_id,
+            "organization_id": organization_id, "requester_id": requester_id, "requester_email": requester_email,
+            "requester_name": requester_name, "tags": tags, "due_at": due_at, "custom_fields": custom_fields, "external_id": external_id,
+        }  # fmt: skip
+        if subject is None:
+            raise InvalidInput("subject is missing: say in one line what the ticket is about.", field="subject")
+        return self.creator.create(new_ticket(given, time_zone=time_zone), client_key=idempotency_key)
+
+    def update(
+        self,
+        ticket_id: int,
+        changes: Mapping[str, object],
+        *,
+        expected_updated_at: datetime | None = None,
+        time_zone: str | None = None,
+    ) -> Ticket:
+        """Change a ticket: fields left out stay as they are, None clears (Zendesk cannot clear a priority).
+
+        ``tags`` replaces all tags. ``comment`` or ``comment_html`` adds a comment, public unless ``public`` is False. With
+        ``expected_updated_at`` the change is only made if nobody changed the ticket since; otherwise ZendeskConflict.
+        """
+        checks.identifier(ticket_id, "ticket_id")
+        fields = changes_of(changes, time_zone=time_zone)
+        return self.client.tickets.update(ticket_id, fields, expected_updated_at=expected_updated_at).ticket
+
+    def comment(
+        self, ticket_id: int, body: str | None = None, *, html: str | None = None, public: bool = True, author_id: int | None = None
+    ) -> Ticket:
+        """Add a comment (text or HTML) to a ticket; ``public`` False makes it an internal note. Returns the ticket.
+
+        Never repeated by itself: OutcomeUnknown means that the comment may be there, look before you repeat it.
+        """
+        if body is None and html is None:
+            raise InvalidInput("comment takes text that is not blank.", field="comment")
+        return self.update(ticket_id, {"comment": body, "comment_html": html, "public": public, "author_id": author_id})
+
+    def delete(self, ticket_id: int) -> None:
+        """Delete a ticket; Zendesk keeps it among the deleted ones for 30 days. Raises ZendeskNotFound."""
+        self.client.tickets.delete(checks.identifier(ticket_id, "ticket_id"))
+
+    def _clauses(self, status: str | None, priority: str | None, assigned: str | None) -> Sequence[str]:
+        clauses: Sequence[str] = ()
+        if status is not None:
+            clauses = (*clauses, f"status:{one_of(status, STATUSES, 'status')}")
+        if priority is not None:
+            clauses = (*clauses, f"priority:{one_of(priority, PRIORITIES, 'priority')}")
+        if assigned is not None:
+            clauses = (*clauses, f"assignee:{self._assignee(assigned)}")
+        return clauses
+
+    def _assignee(self, assigned: str) -> str:
+        wanted = assigned.strip().lower()
+        if wanted == "none":
+            return "none"
+        if wanted == "me":
+            return str(checks.identifier(self.me.find().user.id, "assigned"))
+        if wanted.isascii() and wanted.isdecimal() and len(wanted) < 20:
+            return str(checks.identifier(int(wanted), "assigned"))
+        if "@" in wanted:
+            return querytext.quote(checks.email(wanted, "assigned"))
+        raise InvalidInput("assigned takes me, none, a user's id or an e-mail address.", field="assigned")
+

@@ -1,0 +1,165 @@
+"""Who belongs where: memberships in groups and in organizations, listed from every side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from atom_zendesk_plugin.simulator import directory
+from atom_zendesk_plugin.simulator.exchange import Answer, Call, Handler, Json, Refusal, Route
+from atom_zendesk_plugin.simulator.intake import invalid, read_flag, read_id, wrapped
+from atom_zendesk_plugin.simulator.objects import Membership, User
+from atom_zendesk_plugin.simulator.paging import paginate
+from atom_zendesk_plugin.simulator.render.people import render_group_membership, render_organization_membership
+from atom_zendesk_plugin.simulator.render.sideloads import beside_memberships
+from atom_zendesk_plugin.simulator.routes.frame import API, created, found
+from atom_zendesk_plugin.simulator.state import Desk, Memberships
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Family:
+    """One kind of membership: how it is called, kept, shown, begun and ended."""
+
+    one: str
+    home: str
+    kept: Callable[[Desk], Memberships]
+    render: Callable[[Desk, Call, Membership], Json]
+    join: Callable[[Desk, User, int, datetime, bool], Membership]
+    leave: Callable[[Desk, Membership], None]
+    admits: Callable[[Desk, User, int], bool]
+
+    @property
+    def many(self) -> str:
+        return f"{self.one}s"
+
+
+def _page(desk: Desk, call: Call, family: _Family, rows: list[Membership]) -> Answer:
+    return paginate(
+        call,
+        sorted(rows, key=lambda row: row.id),
+        key=family.many,
+        render=lambda row: family.render(desk, call, row),
+        identity=lambda row: row.id,
+        extra=beside_memberships(desk, call, family.home),
+        presorted=True,
+    )
+
+
+def _list_all(family: _Family) -> Handler:
+    return lambda desk, call: _page(desk, call, family, list(family.kept(desk).all.values()))
+
+
+def _list_of_user(family: _Family) -> Handler:
+    def handler(desk: Desk, call: Call) -> Answer:
+        user = found(desk.users.get(call.id()))
+        return _page(desk, call, family, family.kept(desk).of_user(user.id))
+
+    return handler
+
+
+def _list_within(family: _Family) -> Handler:
+    def handler(desk: Desk, call: Call) -> Answer:
+        homes = desk.groups if family.home == "groups" else desk.organizations
+        if call.id() not in homes:
+            raise Refusal.not_found()
+        return _page(desk, call, family, family.kept(desk).within(call.id()))
+
+    return handler
+
+
+def _show(family: _Family) -> Handler:
+    def handler(desk: Desk, call: Call) -> Answer:
+        row = found(family.kept(desk).all.get(call.id()))
+        return Answer(200, {family.one: family.render(desk, call, row)})
+
+    return handler
+
+
+def _create(family: _Family) -> Handler:
+    def handler(desk: Desk, call: Call) -> Answer:
+        data = wrapped(call, family.one)
+        user = desk.users.get(read_id(data, "user_id") or 0)
+        if user is None or not user.active:
+            raise invalid("user_id", "User: does not exist")
+        home_id = read_id(data, f"{family.home.removesuffix('s')}_id") or 0
+        if not family.admits(desk, user, home_id):
+            raise invalid(f"{family.home.removesuffix('s')}_id", "This user cannot be a member there")
+        if family.kept(desk).find(user.id, home_id) is not None:
+            told = f" This user is already a member of this {family.home.removesuffix('s')}."
+            raise invalid("user_id", told, "DuplicateValue")
+        default = read_flag(data, "default") if "default" in data else False
+        row = family.join(desk, user, home_id, desk.now(), default)
+        return created(family.one, family.render(desk, call, row))
+
+    return handler
+
+
+def _remove(family: _Family) -> Handler:
+    def handler(desk: Desk, call: Call) -> Answer:
+        family.leave(desk, found(family.kept(desk).all.get(call.id())))
+        return Answer(204)
+
+    return handler
+
+
+def _make_default(family: _Family) -> Handler:
+    """Answer with all memberships of the user, as the service does."""
+
+    def handler(desk: Desk, call: Call) -> Answer:
+        user = found(desk.users.get(call.id()))
+        row = found(family.kept(desk).all.get(call.id("membership_id")))
+        if row.user_id != user.id:
+            raise Refusal.not_found()
+        family.join(desk, user, row.of_id, desk.now(), True)
+        return _page(desk, call, family, family.kept(desk).of_user(user.id))
+
+    return handler
+
+
+_GROUPS = _Family(
+    one="group_membership",
+    home="groups",
+    kept=lambda desk: desk.group_memberships,
+    render=lambda _, call, row: render_group_membership(call, row),
+    join=lambda desk, user, home, at, default: directory.join_group(desk, user, home, at=at, default=default),
+    leave=directory.leave_group,
+    admits=lambda desk, user, home: user.is_staff and home in desk.groups and not desk.groups[home].deleted,
+)
+_ORGANIZATIONS = _Family(
+    one="organization_membership",
+    home="organizations",
+    kept=lambda desk: desk.organization_memberships,
+    render=render_organization_membership,
+    join=lambda desk, user, home, at, default: directory.join_organization(
+        desk, user, home, at=at, default=default
+    ),
+    leave=directory.leave_organization,
+    admits=lambda desk, _, home: home in desk.organizations,
+)
+
+
+def _routes(family: _Family, *, within: str, scope: str, admins_only: bool) -> tuple[Route, ...]:
+    here, read, write = f"{API}/{family.many}", f"{scope}:read", f"{scope}:write"
+    one, of_user = f"{here}/{{id}}", f"{API}/users/{{id}}/{family.many}"
+    default = f"{of_user}/{{membership_id}}/make_default"
+    return (
+        Route(method="GET", template=here, handler=_list_all(family), scope=read),
+        Route(method="POST", template=here, handler=_create(family), scope=write, admins_only=admins_only),
+        Route(method="GET", template=one, handler=_show(family), scope=read),
+        Route(method="DELETE", template=one, handler=_remove(family), scope=write, admins_only=admins_only),
+        Route(method="GET", template=of_user, handler=_list_of_user(family), scope=read),
+        Route(method="PUT", template=default, handler=_make_default(family), scope=write, admins_only=admins_only),
+        Route(method="GET", template=f"{API}/{within}", handler=_list_within(family), scope=read),
+    )
+
+
+ROUTES: tuple[Route, ...] = (
+    *_routes(_GROUPS, within="groups/{id}/memberships", scope="groups", admins_only=True),
+    *_routes(
+        _ORGANIZATIONS,
+        within="organizations/{id}/organization_memberships",
+        scope="organizations",
+        admins_only=False,
+    ),
+)

@@ -1,0 +1,210 @@
+"""Tickets and comments as they appear in answers.
+
+``url`` is where a person opens the ticket, never Zendesk's API address; people, organization and group come with their names.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from atom_zendesk_plugin.records import Attachment, Comment, Ticket
+from atom_zendesk_plugin.web.present.lists import ListData, facts_of
+from atom_zendesk_plugin.web.present.people import NamedItem, PersonItem, organization_ref, person_item
+
+if TYPE_CHECKING:
+    from atom_zendesk_plugin.desk.desk import Desk
+    from atom_zendesk_plugin.desk.listing import Names, TicketPage
+    from atom_zendesk_plugin.desk.tickets import TicketDetail
+
+NOBODY = PersonItem(id=None, name="", email=None, photo=None)
+
+
+class ViaItem(msgspec.Struct, kw_only=True, frozen=True):
+    """The channel a ticket or comment came by, such as email or web."""
+
+    channel: str
+
+
+class ScoreItem(msgspec.Struct, kw_only=True, frozen=True):
+    """The requester's rating: good, bad, offered or unoffered."""
+
+    score: str | None
+
+
+class CustomFieldItem(msgspec.Struct, kw_only=True, frozen=True):
+    id: int
+    value: Any
+
+
+class AttachmentItem(msgspec.Struct, kw_only=True, frozen=True):
+    id: int | None
+    file_name: str
+    content_type: str | None
+    size: int | None
+    url: str | None
+
+
+class CommentItem(msgspec.Struct, kw_only=True, frozen=True):
+    """A comment; one that is not ``public`` is an internal note and must not be shown to end users."""
+
+    id: int
+    author_id: int | None
+    author: PersonItem
+    body: str
+    html_body: str
+    public: bool
+    via: ViaItem
+    attachments: list[AttachmentItem]
+    created_at: datetime | None
+
+
+class TicketItem(msgspec.Struct, kw_only=True, frozen=True):
+    """A ticket; ``subject``, ``description`` and ``requester.name`` are never null."""
+
+    id: int
+    url: str
+    subject: str
+    description: str
+    status: str | None
+    priority: str | None
+    type: str | None
+    requester_id: int | None
+    requester: PersonItem
+    submitter_id: int | None
+    submitter: PersonItem | None
+    assignee_id: int | None
+    assignee: PersonItem | None
+    organization_id: int | None
+    organization: NamedItem | None
+    group_id: int | None
+    group: NamedItem | None
+    tags: list[str]
+    via: ViaItem
+    custom_fields: list[CustomFieldItem]
+    satisfaction_rating: ScoreItem | None
+    external_id: str | None
+    is_public: bool | None
+    due_at: datetime | None
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+class TicketsData(ListData, kw_only=True, frozen=True):
+    tickets: list[TicketItem]
+
+
+class FoundData(TicketsData, kw_only=True, frozen=True):
+    """``results`` repeats ``tickets`` for older readers."""
+
+    results: list[TicketItem]
+    query: str
+
+
+class TicketData(msgspec.Struct, kw_only=True, frozen=True):
+    ticket: TicketItem
+
+
+class ConversationItem(TicketItem, kw_only=True, frozen=True):
+    """A ticket with its comments, oldest first."""
+
+    comments: list[CommentItem]
+    has_more_comments: bool
+
+
+class ConversationData(msgspec.Struct, kw_only=True, frozen=True):
+    ticket: ConversationItem
+
+
+def ticket_item(ticket: Ticket, names: Names | None, desk: Desk) -> TicketItem:
+    """Return a ticket; ``names`` None means that nobody's name is at hand, as after a write."""
+    return TicketItem(**_ticket_fields(ticket, names, desk))
+
+
+def ticket_data(ticket: Ticket, desk: Desk) -> TicketData:
+    return TicketData(ticket=ticket_item(ticket, None, desk))
+
+
+def tickets_data(page: TicketPage, desk: Desk) -> TicketsData:
+    items = [ticket_item(ticket, page.names, desk) for ticket in page.records]
+    return TicketsData(tickets=items, **facts_of(page, items))
+
+
+def found_data(page: TicketPage, desk: Desk, query: str) -> FoundData:
+    items = [ticket_item(ticket, page.names, desk) for ticket in page.records]
+    return FoundData(tickets=items, results=items, query=query, **facts_of(page, items))
+
+
+def conversation_data(detail: TicketDetail, desk: Desk) -> ConversationData:
+    comments = [comment_item(comment, detail.names) for comment in detail.comments]
+    item = ConversationItem(
+        comments=comments,
+        has_more_comments=detail.has_more_comments,
+        **_ticket_fields(detail.ticket, detail.names, desk),
+    )
+    return ConversationData(ticket=item)
+
+
+def comment_item(comment: Comment, names: Names) -> CommentItem:
+    return CommentItem(
+        id=comment.id,
+        author_id=comment.author_id,
+        author=person_item(comment.author_id, names.people) or NOBODY,
+        body=comment.plain_body or comment.body or "",
+        html_body=comment.html_body or "",
+        # What is not known to be public is treated as an internal note.
+        public=comment.public is True,
+        via=ViaItem(channel=str(comment.via.channel or "") if comment.via is not None else ""),
+        attachments=[_attachment_item(attachment) for attachment in comment.attachments],
+        created_at=comment.created_at,
+    )
+
+
+def _attachment_item(attachment: Attachment) -> AttachmentItem:
+    return AttachmentItem(
+        id=attachment.id,
+        file_name=attachment.file_name or "",
+        content_type=attachment.content_type,
+        size=attachment.size,
+        url=attachment.content_url,
+    )
+
+
+def _ticket_fields(ticket: Ticket, names: Names | None, desk: Desk) -> dict[str, Any]:
+    people = names.people if names is not None else {}
+    organizations = names.organizations if names is not None else {}
+    groups = names.groups if names is not None else {}
+    group = groups.get(ticket.group_id) if ticket.group_id is not None else None
+    rating = ticket.satisfaction_rating
+    return {
+        "id": ticket.id,
+        "url": desk.ticket_url(ticket.id),
+        "subject": ticket.subject or "",
+        "description": ticket.description or "",
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "type": ticket.type,
+        "requester_id": ticket.requester_id,
+        "requester": person_item(ticket.requester_id, people) or NOBODY,
+        "submitter_id": ticket.submitter_id,
+        "submitter": person_item(ticket.submitter_id, people),
+        "assignee_id": ticket.assignee_id,
+        "assignee": person_item(ticket.assignee_id, people),
+        "organization_id": ticket.organization_id,
+        "organization": organization_ref(ticket.organization_id, organizations),
+        "group_id": ticket.group_id,
+        "group": None
+        if ticket.group_id is None
+        else NamedItem(id=ticket.group_id, name=(group.name if group is not None else None) or ""),
+        "tags": ticket.tags,
+        "via": ViaItem(channel=str(ticket.via.channel or "") if ticket.via is not None else ""),
+        "custom_fields": [CustomFieldItem(id=item.id, value=item.value) for item in ticket.custom_fields or []],
+        "satisfaction_rating": ScoreItem(score=rating.score) if rating is not None else None,
+        "external_id": ticket.external_id,
+        "is_public": ticket.is_public,
+        "due_at": ticket.due_at,
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+    }

@@ -1,0 +1,16 @@
+"""The operations of the API, gathered: ATOM's older API, the API of its pages, and health."""
+
+from __future__ import annotations
+
+from atom_zendesk_plugin.web.operations import AnyOperation
+from atom_zendesk_plugin.web.routes import accounts, measures, pages_api, people, places, searches, tickets
+
+OPERATIONS: tuple[AnyOperation, ...] = (
+    *tickets.OPERATIONS,
+    *searches.OPERATIONS,
+    *people.OPERATIONS,
+    *places.OPERATIONS,
+    *measures.OPERATIONS,
+    *accounts.OPERATIONS,
+    *pages_api.OPERATIONS,
+)

@@ -1,0 +1,187 @@
+"""Operations on tickets and comments under /api/zendesk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.web.fields import (
+    Body, Cursor, CustomFields, Email, Id, Limit, Line, Priority, PriorityFilter, Prose, Query, Sort, Status, StatusChange, StatusFilter,
+    Tags, TicketType, When, ZoneName, chosen, given,
+)  # fmt: skip
+from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, Operation
+from atom_zendesk_plugin.web.present.lists import Deleted
+from atom_zendesk_plugin.web.present.tickets import (
+    ConversationData, TicketData, TicketsData, conversation_data, ticket_data, tickets_data,
+)  # fmt: skip
+
+TAG = "Tickets"
+
+
+class TicketsQuery(Query, kw_only=True, frozen=True):
+    limit: Limit = 30
+    status: StatusFilter | None = None
+    priority: PriorityFilter | None = None
+    assigned: Annotated[str, Meta(max_length=255, description="me, none, a user's id or an e-mail address.")] | None = None
+    sort: Sort | None = None
+    cursor: Cursor | None = None
+
+
+class TicketQuery(Query, kw_only=True, frozen=True):
+    comments: Annotated[int, Meta(ge=0, le=1000, description="How many comments at most, oldest first.")] = 100
+
+
+class NewTicket(Body, kw_only=True, frozen=True):
+    subject: Line
+    comment: Prose | None = None
+    comment_html: Prose | None = None
+    public: bool = True
+    author_id: Id | None = None
+    priority: Priority | None = None
+    type: TicketType | None = None
+    status: Status | None = None
+    assignee_id: Id | None = None
+    group_id: Id | None = None
+    organization_id: Id | None = None
+    requester_id: Id | None = None
+    requester_email: Email | None = None
+    requester_name: Line | None = None
+    tags: Tags | None = None
+    due_at: When | None = None
+    time_zone: ZoneName | None = None
+    custom_fields: CustomFields | None = None
+    external_id: Line | None = None
+
+
+class TicketChanges(Body, kw_only=True, frozen=True):
+    """Fields left out stay as they are; null clears where Zendesk can."""
+
+    subject: Line | UnsetType = UNSET
+    comment: Prose | None | UnsetType = UNSET
+    comment_html: Prose | None | UnsetType = UNSET
+    public: bool | None | UnsetType = UNSET
+    author_id: Id | None | UnsetType = UNSET
+    # Null is let through to the desk, which refuses it with advice.
+    priority: Priority | None | UnsetType = UNSET
+    type: TicketType | None | UnsetType = UNSET
+    status: StatusChange | UnsetType = UNSET
+    assignee_id: Id | None | UnsetType = UNSET
+    group_id: Id | None | UnsetType = UNSET
+    organization_id: Id | None | UnsetType = UNSET
+    requester_id: Id | UnsetType = UNSET
+    tags: Tags | None | UnsetType = UNSET
+    due_at: When | None | UnsetType = UNSET
+    time_zone: ZoneName | None | UnsetType = UNSET
+    custom_fields: CustomFields | UnsetType = UNSET
+    external_id: Line | None | UnsetType = UNSET
+    expected_updated_at: (
+        Annotated[str, Meta(max_length=40, description="Only change the ticket if it still has this `updated_at`.")] | None
+    ) = None
+
+
+class NewComment(Body, kw_only=True, frozen=True):
+    comment: Prose | None = None
+    comment_html: Prose | None = None
+    public: bool = True
+    author_id: Id | None = None
+
+
+def list_tickets(call: Call[TicketsQuery, Body]) -> Answer:
+    query, desk = call.query, call.desk()
+    page = desk.tickets.list(
+        limit=query.limit,
+        status=chosen(query.status),
+        priority=chosen(query.priority),
+        assigned=chosen(query.assigned),
+        sort=query.sort or None,
+        cursor=query.cursor or None,
+    )
+    return Answer(data=tickets_data(page, desk))
+
+
+def show_ticket(call: Call[TicketQuery, Body]) -> Answer:
+    desk = call.desk()
+    return Answer(data=conversation_data(desk.tickets.get(call.ids["id"], comments=call.query.comments), desk))
+
+
+def create_ticket(call: Call[Query, NewTicket]) -> Answer:
+    desk = call.desk()
+    ticket = desk.tickets.create(**given(call.body), idempotency_key=call.idempotency_key)  # type: ignore[arg-type]  # same names
+    return Answer(data=ticket_data(ticket, desk), status=201, message=f"Ticket {ticket.id} was created.")
+
+
+def update_ticket(call: Call[Query, TicketChanges]) -> Answer:
+    desk, body = call.desk(), call.body
+    changes = given(body, without=("time_zone", "expected_updated_at"))
+    ticket = desk.tickets.update(
+        call.ids["id"], changes, expected_updated_at=_expected(body.expected_updated_at), time_zone=body.time_zone or None
+    )
+    return Answer(data=ticket_data(ticket, desk), message=f"Ticket {ticket.id} was changed.")
+
+
+def delete_ticket(call: Call[Query, Body]) -> Answer:
+    call.desk().tickets.delete(call.ids["id"])
+    return Answer(data=Deleted(id=call.ids["id"]), message=f"Ticket {call.ids['id']} was deleted.")
+
+
+def add_comment(call: Call[Query, NewComment]) -> Answer:
+    desk, body = call.desk(), call.body
+    ticket = desk.tickets.comment(
+        call.ids["id"], body.comment, html=body.comment_html, public=body.public, author_id=body.author_id
+    )
+    return Answer(data=ticket_data(ticket, desk), status=201, message=f"The comment was added to ticket {ticket.id}.")
+
+
+def _expected(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput(
+            "expected_updated_at takes the ticket's updated_at as it was sent, such as 2026-01-31T09:00:00Z.",
+            field="expected_updated_at",
+        )
+    return moment
+
+
+OPERATIONS: tuple[AnyOperation, ...] = (
+    Operation(
+        method="GET", path=f"{API}/tickets", handler=list_tickets, tag=TAG, query=TicketsQuery, body=Body, reply=TicketsData,
+        summary="List tickets, latest change first",
+        description="With a filter, or sorted by what only search can sort by, the answer comes from Zendesk's search: it may lag by "
+        "minutes, and reaches 1,000 tickets.",
+    ),
+    Operation(
+        method="POST", path=f"{API}/tickets", handler=create_ticket, tag=TAG, query=Query, body=NewTicket, reply=TicketData, status=201,
+        keyed=True, summary="Create a ticket",
+        description="Send an `Idempotency-Key` header and repeat the request with it when an answer gets lost: there will be one ticket. "
+        "`requester_email` finds the person or makes one.",
+        example={"subject": "Printer is out of ink", "comment": "The one on the second floor.", "priority": "normal",
+                 "requester_email": "ann@example.com", "requester_name": "Ann Example"},
+    ),
+    Operation(
+        method="GET", path=f"{API}/tickets/{{id}}", handler=show_ticket, tag=TAG, query=TicketQuery, body=Body, reply=ConversationData,
+        summary="Show a ticket with its comments",
+    ),
+    Operation(
+        method="PUT", path=f"{API}/tickets/{{id}}", handler=update_ticket, tag=TAG, query=Query, body=TicketChanges, reply=TicketData,
+        summary="Change a ticket, or comment on it",
+        description="Fields left out stay as they are; null clears. `tags` replaces all tags. A comment is public unless `public` is false.",
+        example={"status": "pending", "comment": "Which floor is it on?", "public": True},
+    ),
+    Operation(
+        method="DELETE", path=f"{API}/tickets/{{id}}", handler=delete_ticket, tag=TAG, query=Query, body=Body, reply=Deleted,
+        summary="Delete a ticket",
+    ),
+    Operation(
+        method="POST", path=f"{API}/tickets/{{id}}/comments", handler=add_comment, tag=TAG, query=Query, body=NewComment, reply=TicketData,
+        status=201, summary="Comment on a ticket",
+        example={"comment": "Called the customer; waiting for the part.", "public": False},
+    ),
+)  # fmt: skip

@@ -1,0 +1,132 @@
+"""Reading a request: the query string and the JSON body as structs, or an InvalidInput that names the field and what it takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from flask import Request
+
+from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.web.failures import BodyTooLarge
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+MAX_BODY_BYTES = 1024 * 1024
+_LONGEST_NAME = 80
+_NOTHING = (b"", b'""', b"null")
+"""What ATOM's clients send when they have no body to send."""
+
+_PLACE = re.compile(r" - at `\$?(?P<path>[^`]*)`$")
+_NAMED = re.compile(r"(?P<problem>missing required|contains unknown) field `(?P<name>.*)`", re.S)
+
+
+def read_query(request: Request, kind: type[S]) -> S:
+    """Return the query string as ``kind``; of a repeated parameter the first counts."""
+    try:
+        return msgspec.convert(request.args.to_dict(), type=kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error), kind, "parameter") from None
+
+
+def read_body(request: Request, kind: type[S]) -> S:
+    """Return the JSON body as ``kind``; no body, ``""`` and null count as ``{}``. Raises InvalidInput, BodyTooLarge."""
+    raw = _bytes(request).strip()
+    if raw in _NOTHING:
+        raw = b"{}"
+    elif not request.is_json:
+        raise InvalidInput("Send the body as JSON, with Content-Type: application/json.", field="Content-Type")
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error), kind, "field") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise InvalidInput("The body is not JSON: check quotes, commas and brackets; NaN and Infinity are not JSON.") from None
+
+
+def _bytes(request: Request) -> bytes:
+    if request.content_length is None:
+        # A chunked body has no length to check beforehand; when the host has read it already, only get_data still has it.
+        head = request.stream.read(MAX_BODY_BYTES + 1) or request.get_data()
+    elif request.content_length > MAX_BODY_BYTES:
+        raise BodyTooLarge(most_bytes=MAX_BODY_BYTES)
+    else:
+        head = request.get_data()
+    if len(head) > MAX_BODY_BYTES:
+        raise BodyTooLarge(most_bytes=MAX_BODY_BYTES)
+    return head
+
+
+def _invalid(text: str, kind: type[msgspec.Struct], noun: str) -> InvalidInput:
+    """Make our own sentence of msgspec's, which quotes the client's value without a bound."""
+    found = _PLACE.search(text)
+    path = found["path"].lstrip(".") if found else ""
+    named = _NAMED.search(text)
+    if named is None:
+        takes = _takes(kind, path)
+        where = path or "The body"
+        return InvalidInput(f"{where} takes {takes}.", field=path or None, takes=takes)
+    field = ".".join(part for part in (path, named["name"][:_LONGEST_NAME]) if part)
+    if named["problem"].startswith("missing"):
+        takes = _takes(kind, field)
+        return InvalidInput(f"{field} is missing: it takes {takes}.", field=field, takes=takes)
+    known = sorted(_properties(kind, path))
+    return InvalidInput(f"{field} is not a known {noun}: check its name.", field=field, known=known)
+
+
+def _takes(kind: type[msgspec.Struct], path: str) -> str:
+    schema, parts = _schema_at(kind, path)
+    return _described(schema, parts)
+
+
+def _properties(kind: type[msgspec.Struct], path: str) -> Mapping[str, object]:
+    schema, parts = _schema_at(kind, path)
+    for option in _options(schema, parts):
+        properties = option.get("properties")
+        if isinstance(properties, dict):
+            return properties
+    return {}
+
+
+def _schema_at(kind: type[msgspec.Struct], path: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the JSON schema of the value at a path such as ``ticket.tags[3]``, and the named parts it may refer to."""
+    (schema,), parts = msgspec.json.schema_components((kind,), ref_template="{name}")
+    for step in re.findall(r"\[|[^.\[\]]+(?!\])", path):
+        for option in _options(schema, parts):
+            if step == "[" and "items" in option:
+                schema = option["items"]
+                break
+            if step in option.get("properties", {}):
+                schema = option["properties"][step]
+                break
+    return schema, parts
+
+
+def _options(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the alternatives of a schema, references followed."""
+    whole = parts[schema["$ref"]] if "$ref" in schema else schema
+    alternatives = whole.get("anyOf")
+    return [option for one in alternatives for option in _options(one, parts)] if alternatives else [dict(whole)]
+
+
+def _described(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
+    return " or ".join(dict.fromkeys(_one_described(option) for option in _options(schema, parts)))
+
+
+def _one_described(option: Mapping[str, Any]) -> str:
+    if "enum" in option:
+        return "one of: " + ", ".join(str(word) for word in option["enum"] if word != "")
+    least, most = option.get("minimum"), option.get("maximum")
+    longest = option.get("maxLength")
+    match option.get("type"):
+        case "integer" if least is not None and most is not None:
+            return f"a whole number from {least} to {most}"
+        case "string":
+            return "text" if longest is None else f"text of {option.get('minLength', 0)} to {longest} characters"
+        case "array":
+            return "a list" if "maxItems" not in option else f"a list of at most {option['maxItems']} items"
+        case kind:
+            plain = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "object": "an object"}
+            return plain.get(str(kind), str(kind))

@@ -1,0 +1,1 @@
+"""What loading and common tasks cost. Run by ``script/bench``; the long loops by ``script/campaign``."""

@@ -1,0 +1,40 @@
+"""Measure everything and print it; ``--write`` puts it into the documentation, ``--json`` prints it for a program."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import loading, tasks
+from benchmarks.figures import machine, table
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+
+
+def main(arguments: list[str]) -> None:
+    """Run the benchmarks."""
+    loaded, done = list(loading.measure()), list(tasks.measure())
+    if "--json" in arguments:
+        print(json.dumps({"machine": machine(), "figures": [asdict(figure) for figure in (*loaded, *done)]}))
+        return
+    page = f"""# Performance
+
+Medians, measured by `script/bench` on {machine()}. They depend on the machine; the calls do not.
+
+## Loading
+
+{table(loaded)}
+
+## Tasks
+
+{table(done)}
+"""
+    print(page)
+    if "--write" in arguments:
+        PAGE.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

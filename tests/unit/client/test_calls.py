@@ -1,0 +1,349 @@
+"""What one call promises: repeated only when that is safe, never beyond its deadline, and honest about lost answers."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from atom_zendesk_plugin import errors
+from atom_zendesk_plugin.client.api import build_client
+from atom_zendesk_plugin.client.observe import CallEvent
+from atom_zendesk_plugin.clock import ManualClock
+from atom_zendesk_plugin.config import load_settings
+from tests.unit.client.wire import LOST, NOT_SENT, TOKEN, Answer, Rig, Sent, Wire, rig, script
+
+TICKETS = "/api/v2/tickets"
+OK = Answer(body={"tickets": []})
+CREATED = Answer(201, {"ticket": {"id": 1}})
+HTML = Answer(200, b"<html>busy</html>", {"content-type": "text/html"})
+LIMITED = Answer(429, b"slow down", {"retry-after": "60"})
+
+
+@pytest.mark.parametrize(
+    "bad", [Answer(500), Answer(503, b"<html>"), Answer(429), LOST, NOT_SENT, HTML, Answer(200, b'{"tick'), Answer(200)]
+)
+def test_a_read_goes_on_after_a_passing_failure(bad: Answer | Exception) -> None:
+    there = rig(bad, bad, OK)
+    assert there.client.request("GET", TICKETS).json() == {"tickets": []}
+    assert len(there.wire.sent) == 3
+    assert there.clock.monotonic() > 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        (Answer(500), errors.ZendeskUnavailable), (LOST, errors.ZendeskUnavailable), (NOT_SENT, errors.ZendeskUnreachable),
+        (HTML, errors.ZendeskUnexpected), (Answer(200, b'{"tick'), errors.ZendeskUnexpected), (Answer(200), errors.ZendeskUnexpected),
+        (Answer(200, b"\xff{"), errors.ZendeskUnexpected), (Answer(429), errors.ZendeskRateLimited),
+    ],
+)  # fmt: skip
+def test_a_read_that_keeps_failing_ends_typed_after_its_attempts(
+    bad: Answer | Exception, error: type[Exception]
+) -> None:
+    there = rig(bad, max_attempts=3, deadline=600)
+    with pytest.raises(error):
+        there.client.request("GET", TICKETS)
+    assert len(there.wire.sent) == 3
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("bad", [LOST, Answer(500), Answer(502), Answer(504), Answer(524)])
+def test_an_unkeyed_write_is_never_repeated_when_it_may_have_been_done(method: str, bad: Answer | Exception) -> None:
+    there = rig(bad, OK)
+    with pytest.raises(errors.OutcomeUnknown):
+        there.client.request(method, "/api/v2/tickets/1", json={"ticket": {"comment": {"body": "x"}}})  # type: ignore[arg-type]
+    assert len(there.wire.sent) == 1
+
+
+def test_an_unreadable_success_of_a_write_is_an_unknown_outcome() -> None:
+    there = rig(HTML, OK)
+    with pytest.raises(errors.OutcomeUnknown):
+        there.client.request("PUT", "/api/v2/tickets/1", json={})
+    assert len(there.wire.sent) == 1
+
+
+def test_a_write_refused_by_maintenance_was_not_done_and_is_not_repeated() -> None:
+    there = rig(Answer(503, b"<html>", {"retry-after": "1"}), OK)
+    with pytest.raises(errors.ZendeskUnavailable) as caught:
+        there.client.request("PUT", "/api/v2/tickets/1", json={})
+    assert caught.value.retry_after == 1.0
+    assert len(there.wire.sent) == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("bad", [NOT_SENT, Answer(429), Answer(429, b"", {"retry-after": "3"})])
+def test_a_write_that_was_certainly_not_done_is_repeated(method: str, bad: Answer | Exception) -> None:
+    there = rig(bad, OK)
+    assert there.client.request(method, "/api/v2/tickets/1", json={}).status == 200  # type: ignore[arg-type]
+    assert len(there.wire.sent) == 2
+
+
+def test_a_create_whose_reply_is_dropped_a_hundred_times_makes_one_ticket() -> None:
+    made: dict[str, int] = {}
+    drops = iter([True] * 100)
+
+    def zendesk(sent: Sent) -> Answer | Exception:
+        ticket = made.setdefault(sent.headers["Idempotency-Key"], len(made) + 1)
+        return LOST if next(drops, False) else Answer(201, {"ticket": {"id": ticket}})
+
+    there = rig(handler=zendesk, max_attempts=10)
+    client = there.client.within()
+    for _ in range(50):
+        try:
+            written = client.tickets.create({"comment": {"body": "x", "public": True}}, idempotency_key="key-1")
+            break
+        except errors.OutcomeUnknown:
+            continue  # what an outbox does: the same key again
+    assert written.ticket.id == 1
+    assert len(made) == 1
+    assert len(there.wire.sent) == 101
+
+
+@pytest.mark.parametrize("later", [NOT_SENT, Answer(503), Answer(429)])
+def test_a_create_that_may_have_been_done_stays_unknown_whatever_comes_later(later: Answer | Exception) -> None:
+    there = rig(LOST, later, max_attempts=3)
+    with pytest.raises(errors.OutcomeUnknown):
+        there.client.within().tickets.create({"comment": {}}, idempotency_key="key-1")
+
+
+def test_a_create_that_is_plainly_refused_is_not_unknown() -> None:
+    there = rig(LOST, Answer(422, {"error": "RecordInvalid", "details": {"base": [{"error": "BlankValue"}]}}))
+    with pytest.raises(errors.ZendeskInvalid) as caught:
+        there.client.tickets.create({"comment": {}}, idempotency_key="key-1")
+    assert caught.value.fields == {"base": ["BlankValue"]}
+
+
+@pytest.mark.parametrize("key", ["", " x", "a\nb", "a" * 256, "é"])
+def test_a_key_that_is_none_is_refused_before_sending(key: str) -> None:
+    there = rig(CREATED)
+    with pytest.raises(errors.InvalidInput):
+        there.client.tickets.create({}, idempotency_key=key)
+    assert there.wire.sent == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/api/v2/tickets/1"), ("POST", "/api/v2/users"), ("DELETE", "/api/v2/tickets/1")]
+)
+def test_a_key_where_zendesk_ignores_it_is_refused(method: str, path: str) -> None:
+    there = rig(CREATED)
+    with pytest.raises(errors.InvalidInput):
+        there.client.request(method, path, json={}, idempotency_key="k")  # type: ignore[arg-type]
+    assert there.wire.sent == []
+
+
+def test_499_refusals_end_within_the_deadline_and_never_sleep_in_vain() -> None:
+    there = rig(*[LIMITED] * 499, OK, max_attempts=10)
+    client = there.client.within(seconds=30)
+    with pytest.raises(errors.ZendeskRateLimited) as caught:
+        client.request("GET", TICKETS)
+    assert caught.value.retry_after == 60.0
+    assert caught.value.endpoint == TICKETS
+    with pytest.raises(errors.DeadlineExceeded) as held:
+        client.request("GET", TICKETS)
+    assert held.value.retry_after == 60.0
+    assert there.clock.monotonic() <= 31
+    assert len(there.wire.sent) == 1
+
+
+def test_a_deadline_that_is_over_sends_nothing() -> None:
+    there = rig(OK)
+    client = there.client.within(seconds=5)
+    there.clock.advance(6)
+    with pytest.raises(errors.DeadlineExceeded):
+        client.request("GET", TICKETS)
+    assert there.wire.sent == []
+
+
+def test_each_call_of_a_plain_client_has_the_configured_time() -> None:
+    there = rig(OK, deadline=10)
+    there.client.request("GET", TICKETS)
+    there.clock.advance(100)
+    there.client.request("GET", TICKETS)
+    assert [sent.timeout[1] for sent in there.wire.sent] == [10, 10]
+
+
+def test_background_work_waits_as_long_as_it_takes() -> None:
+    there = rig(LIMITED, LIMITED, OK)
+    there.client.within(lane="background").request("GET", TICKETS)
+    assert 120 <= there.clock.monotonic() <= 123
+
+
+def test_a_403_is_never_repeated_and_names_the_scopes() -> None:
+    there = rig(
+        Answer(403, {"error": "Forbidden", "description": "You are missing the following required scopes: read"})
+    )
+    with pytest.raises(errors.ZendeskForbidden) as caught:
+        there.client.request("GET", TICKETS)
+    assert caught.value.missing_scopes == ("read",)
+    assert len(there.wire.sent) == 1
+
+
+def test_a_dead_fixed_token_is_not_tried_again() -> None:
+    there = rig(Answer(401, {"error": "invalid_token", "error_description": "expired"}))
+    with pytest.raises(errors.ZendeskUnauthorized):
+        there.client.request("GET", TICKETS)
+    assert len(there.wire.sent) == 1
+
+
+def test_health_sees_how_the_last_real_call_ended() -> None:
+    there = rig(OK, Answer(404), NOT_SENT, OK, max_attempts=1)
+    view = there.client.within(seconds=60)
+    assert there.client.last_call is None
+    view.request("GET", TICKETS)
+    last = there.client.last_call
+    assert last is not None
+    assert (last.ok, last.status, last.at) == (True, 200, datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
+    with pytest.raises(errors.ZendeskNotFound):
+        view.request("GET", TICKETS)
+    assert (there.client.last_call.status, there.client.last_call.error) == (404, "ZendeskNotFound")  # type: ignore[union-attr]
+    with pytest.raises(errors.ZendeskUnreachable):
+        view.request("GET", TICKETS)
+    assert (there.client.last_call.status, there.client.last_call.error) == (None, "ZendeskUnreachable")  # type: ignore[union-attr]
+    with pytest.raises(errors.ForeignHost):
+        view.request("GET", "https://evil.example/")
+    assert there.client.last_call.error == "ZendeskUnreachable"  # type: ignore[union-attr]
+
+
+def test_what_can_not_be_json_is_refused() -> None:
+    there = rig(OK)
+    with pytest.raises(errors.InvalidInput):
+        there.client.request("POST", "/api/v2/users", json={"user": object()})
+    assert there.wire.sent == []
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize("status", [204, 304])
+def test_answers_without_a_body(method: str, status: int) -> None:
+    there = rig(Answer(status))
+    if status == 204:
+        assert there.client.request(method, TICKETS).body == b""  # type: ignore[arg-type]
+    else:
+        with pytest.raises(errors.ZendeskUnexpected):
+            there.client.request(method, TICKETS)  # type: ignore[arg-type]
+
+
+class TestEvents:
+    def test_one_for_each_attempt_and_what_lies_between(self) -> None:
+        headers = {"retry-after": "7", "ratelimit-limit": "400", "ratelimit-remaining": "0", "ratelimit-reset": "7"}
+        there = rig(LOST, Answer(429, b"", headers), Answer(200, {}, {"x-request-id": "r9"}))
+        there.client.request("GET", "/api/v2/tickets?x=secret-query")
+        told = [(event.kind, event.attempt, event.status) for event in there.events]
+        assert told == [
+            ("attempt", 1, None), ("retry", 1, None), ("attempt", 2, 429), ("limit", 2, 429), ("retry", 2, 429), ("attempt", 3, 200),
+        ]  # fmt: skip
+        assert there.events[3].wait == 7.0
+        assert there.events[3].remaining == 0
+        assert there.events[-1].request_id == "r9"
+        assert {event.endpoint for event in there.events} == {TICKETS}
+        assert {event.lane for event in there.events} == {"foreground"}
+        assert there.events[0].reason == "lost: ReadTimeout"
+
+    def test_a_pacing_wait_is_told(self) -> None:
+        headers = {"ratelimit-limit": "10", "ratelimit-remaining": "0", "ratelimit-reset": "5"}
+        there = rig(Answer(body={}, headers=headers))
+        there.client.request("GET", TICKETS)
+        there.client.request("GET", TICKETS)
+        assert [(event.kind, event.wait) for event in there.events] == [
+            ("attempt", None),
+            ("wait", 5.0),
+            ("attempt", None),
+        ]
+
+    def test_an_observer_that_raises_breaks_nothing_and_is_reported_once(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def broken(_: CallEvent) -> None:
+            raise RuntimeError("observer fault")
+
+        client = _client(Wire(script(OK)), observer=broken)
+        with caplog.at_level(logging.DEBUG, "atom_zendesk_plugin"):
+            for _ in range(3):
+                client.request("GET", TICKETS)
+        assert [record.message.split()[0] for record in caplog.records] == ["zendesk.observer_failed"]
+
+    def test_the_log_tells_retries_and_limits_but_no_secrets(self, caplog: pytest.LogCaptureFixture) -> None:
+        body = {"error": "x", "description": "secret-words ann@example.com"}
+        client = _client(Wire(script(LOST, Answer(429, body, {"retry-after": "1"}), Answer(422, body))))
+        with caplog.at_level(logging.DEBUG, "atom_zendesk_plugin"), pytest.raises(errors.ZendeskInvalid) as caught:
+            client.request(
+                "POST", TICKETS, params={"q": "secret-query"}, json={"a": "secret-body"}, idempotency_key="secret-key"
+            )
+        levels = {(record.message.split()[0], record.levelname) for record in caplog.records}
+        assert ("zendesk.limit", "WARNING") in levels
+        assert ("zendesk.retry", "WARNING") in levels
+        assert ("zendesk.attempt", "DEBUG") in levels
+        shown = f"{caplog.text} {caught.value} {caught.value!r} {caught.value.public} {client!r} {client.credentials!r}"
+        assert "secret" not in shown
+        assert "ann@example.com" not in shown
+
+    def test_events_hold_no_secrets(self) -> None:
+        there = rig(LOST, LOST, OK)
+        there.client.request("GET", "/api/v2/search", params={"query": "secret-query"})
+        assert "secret" not in repr(there.events)
+
+
+def test_no_part_shows_its_secrets() -> None:
+    there = rig(OK)
+    reply = there.client.request("GET", TICKETS)
+    parts = [
+        there.client,
+        there.client.credentials,
+        there.client.tickets,
+        reply,
+        there.client.last_call,
+        there.client.account,
+    ]
+    assert TOKEN not in repr(parts)
+    assert "tickets" not in repr(reply).replace(TICKETS, "")
+
+
+def test_one_client_and_two_hundred_threads() -> None:
+    def echo(sent: Sent) -> Answer:
+        number = sent.path.rpartition("/")[2]
+        return Answer(200, {"ticket": {"id": int(number), "subject": f"ticket {number}"}})
+
+    there = rig(handler=echo)
+
+    def read(number: int) -> bool:
+        ticket = there.client.tickets.get(number).record
+        return (ticket.id, ticket.subject) == (number, f"ticket {number}")
+
+    with ThreadPoolExecutor(200) as pool:
+        assert all(pool.map(read, range(2000)))
+    assert len(there.wire.sent) == 2000
+
+
+def test_two_accounts_never_mix() -> None:
+    def own(sent: Sent) -> Answer:
+        return Answer(200, {"url": sent.url, "token": sent.headers["Authorization"]})
+
+    wire = Wire(own)
+    clients = {name: _client(wire, subdomain=name, token=f"token-of-{name}") for name in ("acme", "other")}
+
+    def ask(number: int) -> bool:
+        name = "acme" if number % 2 else "other"
+        told = clients[name].request("GET", TICKETS).json()
+        return bool(told == {"url": f"https://{name}.zendesk.com{TICKETS}", "token": f"Bearer token-of-{name}"})
+
+    with ThreadPoolExecutor(100) as pool:
+        assert all(pool.map(ask, range(500)))
+
+
+def _client(wire: Wire, *, subdomain: str = "acme", token: str = TOKEN, observer=None):  # type: ignore[no-untyped-def]
+    import random
+
+    settings = load_settings({"ZENDESK_SUBDOMAIN": subdomain, "ZENDESK_ACCESS_TOKEN": token}, {})
+    return build_client(
+        settings,
+        account_key=f"default/{subdomain}",
+        clock=ManualClock(),
+        rng=random.Random(1),
+        adapter=wire,
+        observer=observer,
+    )
+
+
+def _unused(_: Rig) -> None: ...
