@@ -134,7 +134,7 @@ class Host:
         manager = self._app.extensions.get(MANAGER)
         return getattr(getattr(manager, "hook", None), name, None)
 
-    def _ask(self, name: str, **arguments: object) -> Any:
+    def _ask(self, name: str, /, **arguments: object) -> Any:
         hook = self._hook(name)
         if hook is None:
             return None

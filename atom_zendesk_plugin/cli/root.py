@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 
 from atom_zendesk_plugin import __version__
-from atom_zendesk_plugin.cli.environment import read_env_file
 from atom_zendesk_plugin.cli.failures import AS_JSON, tell
+from atom_zendesk_plugin.envfile import read_env_file
 from atom_zendesk_plugin.errors import DependencyMissing, ZendeskPluginError
 
 ENV_FILE = Path(".env.zendesk")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from requests.adapters import BaseAdapter
@@ -103,7 +104,7 @@ class ZendeskClient:
         token. ``idempotency_key`` takes up to 255 printable characters; Zendesk honours it for two hours, on ``POST /api/v2/tickets``.
         """
         address = self._caller.transport.url(method, path)
-        endpoint = address.removeprefix(self.account.base_url).partition("?")[0]
+        endpoint = urlsplit(address).path
         call = Call(
             method=method,
             path=path,

@@ -30,6 +30,7 @@ from atom_zendesk_plugin.errors import (
     ZendeskUnreachable,
 )
 
+_FRAMES = frozenset({"content-length", "transfer-encoding"})
 _UNDECIDED = (DeadlineExceeded, ZendeskRateLimited, ZendeskUnavailable, ZendeskUnreachable)
 
 
@@ -252,8 +253,8 @@ def _outcome(answer: Reply | NoReply, method: str) -> Outcome:
         return answer.kind
     if not answer.ok or answer.status == 204 or method in ("HEAD", "DELETE"):
         return answer.status
-    if not answer.body and method != "GET":
-        return answer.status
+    if not answer.body and method != "GET" and _FRAMES.intersection(map(str.lower, answer.headers)):
+        return answer.status  # told to be empty, not cut off in its head
     return answer.status if answer.is_json else "garbled"
 
 

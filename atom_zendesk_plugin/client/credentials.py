@@ -203,11 +203,14 @@ class ClientCredentials:
     def refused(self, authorization: str) -> bool:
         with self._lock:
             token, now = self._token, self._clock.monotonic()
-            if token is not None and token.authorization == authorization:
-                self._token = None
-                self._refusals.append(now)
-            # When every new token is refused too, fetching more of them only makes a storm.
-            return len(self._refusals) < REFUSALS or now - self._refusals[0] > REFUSALS_WITHIN
+            if token is None or token.authorization != authorization:
+                return True  # another thread has seen to it
+            if len(self._refusals) == REFUSALS and now - self._refusals[0] <= REFUSALS_WITHIN:
+                # New tokens are refused too, so fetching more of them only makes a storm. The dead one stays for a while.
+                return False
+            self._token = None
+            self._refusals.append(now)
+            return True
 
     def _current(self, finished: int, deadline: float | None) -> _Token:
         """Return a token that works; called with the lock held. ``finished`` counts the fetches there had been before waiting for it."""

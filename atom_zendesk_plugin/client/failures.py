@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from atom_zendesk_plugin.client.reply import NoReply, Reply
+from atom_zendesk_plugin.client.reply import UNREADABLE, NoReply, Reply
 from atom_zendesk_plugin.errors import (
     ZendeskBadRequest,
     ZendeskCallFailed,
@@ -117,7 +117,7 @@ def read_complaint(body: bytes) -> Complaint:
     """Read an error body in any of the envelopes. Never raises: what can't be understood is kept as text."""
     try:
         told = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return Complaint(text=_plain(body.decode("utf-8", errors="replace")))
     if isinstance(told, dict):
         return _from_object(told)

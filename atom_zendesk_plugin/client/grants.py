@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from atom_zendesk_plugin.client.failures import failure, read_complaint
-from atom_zendesk_plugin.client.reply import Reply
+from atom_zendesk_plugin.client.reply import UNREADABLE, Reply
 from atom_zendesk_plugin.errors import ConfigError, ZendeskPluginError, ZendeskUnauthorized
 
 ASSUMED_LIFE: Final = 300.0
@@ -106,7 +106,7 @@ def _record(shown: Reply | None) -> _Shown | None:
         return None
     try:
         return msgspec.json.decode(shown.body, type=_ShownAnswer).token
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 
@@ -117,7 +117,7 @@ def _jwt_expiry(token: str) -> float | None:
         return None
     try:
         claims = msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, *UNREADABLE):
         return None
     expires = claims.get("exp") if isinstance(claims, Mapping) else None
     return float(expires) if isinstance(expires, int | float) and 0 < expires < 1e11 else None

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from atom_zendesk_plugin.client.account import Account
-from atom_zendesk_plugin.client.reply import Reply, describe
+from atom_zendesk_plugin.client.reply import UNREADABLE, Reply, describe
 from atom_zendesk_plugin.client.transport import Method, Params
 from atom_zendesk_plugin.errors import ForeignHost, PaginationLoop
 from atom_zendesk_plugin.records import (
@@ -172,7 +172,7 @@ def parse_record(reply: Reply, raw: msgspec.Raw, parse: Parse[R]) -> R:
     """Read one record. Raises ZendeskUnexpected that names endpoint, record and field, never a value."""
     try:
         return parse(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise reply.unexpected(f"record {_identity(raw)}: {describe(error)}") from error
 
 
@@ -188,10 +188,10 @@ def read_sides(reply: Reply, top: Mapping[str, msgspec.Raw], key: str) -> Sides:
     """Read every list of objects that stands beside the records."""
     sides: dict[str, tuple[Record, ...]] = {}
     for name, raw in top.items():
-        if name == key or not bytes(raw).lstrip().startswith(b"["):
+        if name == key or not _opens_with(raw, b"["):
             continue
         rows = _part(reply, top, name, list[msgspec.Raw])
-        if all(bytes(row).lstrip().startswith(b"{") for row in rows):
+        if all(_opens_with(row, b"{") for row in rows):
             kind = _KINDS.get(name, Record)
             sides[name] = tuple(parse_record(reply, row, kind.parse) for row in rows)
     return sides
@@ -239,7 +239,7 @@ def _query(link: str | None, name: str) -> str | None:
 def _count(top: Mapping[str, msgspec.Raw]) -> int | None:
     try:
         return msgspec.json.decode(top["count"], type=int | None) if "count" in top else None
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None
 
 
@@ -249,14 +249,19 @@ T = TypeVar("T")
 def _part(reply: Reply, top: Mapping[str, msgspec.Raw], name: str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(top[name], type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise reply.unexpected(f"{name}: {describe(error)}") from error
 
 
 def _optional(reply: Reply, top: Mapping[str, msgspec.Raw], name: str, kind: type[T]) -> T | None:
     """Return what stands under a key, None when it is absent or null."""
     raw = top.get(name)
-    return None if raw is None or bytes(raw).strip() == b"null" else _part(reply, top, name, kind)
+    return None if raw is None or _opens_with(raw, b"n") else _part(reply, top, name, kind)
+
+
+def _opens_with(raw: msgspec.Raw, first: bytes) -> bool:
+    """Tell what kind of JSON value this is, without copying it; raw values have no blanks around them."""
+    return bytes(memoryview(raw)[:1]) == first
 
 
 class _Identified(msgspec.Struct, frozen=True):
@@ -266,5 +271,5 @@ class _Identified(msgspec.Struct, frozen=True):
 def _identity(raw: msgspec.Raw) -> str:
     try:
         return str(msgspec.json.decode(raw, type=_Identified).id)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return "without a readable id"

@@ -15,6 +15,9 @@ from atom_zendesk_plugin.errors import ZendeskUnexpected
 
 T = TypeVar("T")
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading bytes as JSON can raise: not JSON or of another shape, not UTF-8 where a text is asked for, nested without end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
@@ -41,7 +44,7 @@ class Reply:
         """Tell whether the body is one complete JSON value, whatever the content type says."""
         try:
             msgspec.json.decode(self.body, type=msgspec.Raw)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return False
         return True
 
@@ -53,7 +56,7 @@ class Reply:
         """Return the body as ``kind``. Raises ZendeskUnexpected that names the endpoint and the field, never the value."""
         try:
             return msgspec.json.decode(self.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise self.unexpected(describe(error)) from error
 
     def unexpected(self, reason: str) -> ZendeskUnexpected:

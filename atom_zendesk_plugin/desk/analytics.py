@@ -70,7 +70,7 @@ class Analytics:
         )
 
     def _count(self, query: str) -> int:
-        return self.client.search.count(f"type:ticket {query}")
+        return self.client.search.count(query, type="ticket")
 
     def _range(self, start: str | None, end: str | None) -> tuple[date, date]:
         last = _day(end, "end_date") if end is not None else None
@@ -80,7 +80,11 @@ class Analytics:
         if first > last:
             raise InvalidInput("start_date is after end_date: exchange them.", field="start_date")
         if (last - first).days >= MAX_DAYS:
-            raise InvalidInput(f"The range is longer than {MAX_DAYS} days: ask for a shorter one.", field="start_date", most_days=MAX_DAYS)
+            raise InvalidInput(
+                f"The range is longer than {MAX_DAYS} days: ask for a shorter one.",
+                field="start_date",
+                most_days=MAX_DAYS,
+            )
         return first, last
 
 

@@ -75,7 +75,9 @@ def tags(value: object, field: str) -> list[str]:
         raise InvalidInput(f"{field} takes a list of at most {MAX_TAGS} tags.", field=field)
     for item in items:
         if not isinstance(item, str) or not item or len(item) > MAX_LINE or re.search(r"[\s,\x00-\x1f\x7f]", item):
-            raise InvalidInput(f"{field}: a tag is one word of at most {MAX_LINE} characters; write a_b for a b.", field=field)
+            raise InvalidInput(
+                f"{field}: a tag is one word of at most {MAX_LINE} characters; write a_b for a b.", field=field
+            )
     return list(dict.fromkeys(items))
 
 
@@ -94,7 +96,9 @@ def custom_fields(value: object, field: str) -> list[dict[str, object]]:
     """A list of ``{"id": field id, "value": value}``; a value of None clears that field."""
     items = list(value) if isinstance(value, Sequence) and not isinstance(value, str | bytes) else None
     if items is None or len(items) > MAX_CUSTOM_FIELDS:
-        raise InvalidInput(f"{field} takes a list of at most {MAX_CUSTOM_FIELDS} objects with id and value.", field=field)
+        raise InvalidInput(
+            f"{field} takes a list of at most {MAX_CUSTOM_FIELDS} objects with id and value.", field=field
+        )
     return [_custom_field(item, f"{field}[{place}]") for place, item in enumerate(items)]
 
 
@@ -104,7 +108,9 @@ def _custom_field(item: object, field: str) -> dict[str, object]:
     value = item["value"]
     plain = value is None or isinstance(value, str | bool) or (isinstance(value, int | float) and abs(value) <= MAX_ID)
     if not plain and not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
-        raise InvalidInput(f"{field}.value takes text, a number, true, false, null or a list of texts.", field=f"{field}.value")
+        raise InvalidInput(
+            f"{field}.value takes text, a number, true, false, null or a list of texts.", field=f"{field}.value"
+        )
     return {"id": identifier(item["id"], f"{field}.id"), "value": value}
 
 
@@ -132,7 +138,9 @@ def _parse(value: object, field: str) -> datetime:
 
 
 def _not_an_instant(field: str) -> InvalidInput:
-    return InvalidInput(f"{field} takes an ISO 8601 time such as 2026-01-31T09:00 or 2026-01-31T09:00:00Z.", field=field)
+    return InvalidInput(
+        f"{field} takes an ISO 8601 time such as 2026-01-31T09:00 or 2026-01-31T09:00:00Z.", field=field
+    )
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -148,7 +156,9 @@ def _zone(name: str) -> ZoneInfo:
 def idempotency_key(value: object, field: str = "idempotency_key") -> str:
     if isinstance(value, str) and _KEY.fullmatch(value):
         return value
-    raise InvalidInput("Idempotency-Key takes 1 to 255 visible ASCII characters without blanks, such as a UUID.", field=field)
+    raise InvalidInput(
+        "Idempotency-Key takes 1 to 255 visible ASCII characters without blanks, such as a UUID.", field=field
+    )
 
 
 def limit(value: object, *, most: int = MAX_LIMIT) -> int:
@@ -158,13 +168,18 @@ def limit(value: object, *, most: int = MAX_LIMIT) -> int:
 
 
 def fields(
-    given: Mapping[str, object], known: Mapping[str, Callable[[object, str], object]], cleared: Mapping[str, object], what: str
+    given: Mapping[str, object],
+    known: Mapping[str, Callable[[object, str], object]],
+    cleared: Mapping[str, object],
+    what: str,
 ) -> dict[str, object]:
     """Check every field by its row in ``known``; None becomes its value in ``cleared``. Raises InvalidInput naming the field."""
     checked: dict[str, object] = {}
     for name, value in given.items():
         if name not in known:
-            raise InvalidInput(f"{name} is not a field of {what} that can be set here.", field=name, accepted=sorted(known))
+            raise InvalidInput(
+                f"{name} is not a field of {what} that can be set here.", field=name, accepted=sorted(known)
+            )
         if value is None and name not in cleared:
             raise InvalidInput(f"{name} cannot be cleared: leave it out to keep it as it is.", field=name)
         checked[name] = cleared[name] if value is None else known[name](value, name)

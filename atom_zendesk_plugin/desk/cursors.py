@@ -22,6 +22,7 @@ _LONGEST = 2048
 class _After(msgspec.Struct, tag_field="k", tag="a", forbid_unknown_fields=True, frozen=True):
     scope: str
     after: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+    size: Annotated[int, msgspec.Meta(ge=1, le=100)]
 
 
 class _Offset(msgspec.Struct, tag_field="k", tag="o", forbid_unknown_fields=True, frozen=True):
@@ -35,13 +36,24 @@ def scope_of(kind: str, /, **question: object) -> str:
     return sha256(msgspec.json.encode([kind, question], order="sorted")).hexdigest()[:16]
 
 
-def after(text: str | None, scope: str) -> str | None:
-    """Return Zendesk's cursor out of ours; None without one. Raises InvalidInput for one that is broken or another list's."""
+def is_page_number(zendesk_cursor: str | None) -> bool:
+    """Tell whether a place in a list is a page number, as the client makes it where Zendesk has no cursors."""
+    return zendesk_cursor is not None and zendesk_cursor.startswith("offset:")
+
+
+def after(text: str | None, scope: str, size: int) -> str | None:
+    """Return Zendesk's cursor out of ours; None without one.
+
+    ``size`` is the page size to go on with. Raises InvalidInput for a cursor that is broken, another list's, or counted in pages of
+    another size.
+    """
     if text is None:
         return None
     found = _read(text, scope)
     if not isinstance(found, _After):
         raise _unusable()
+    if is_page_number(found.after) and found.size != size:
+        raise InvalidInput("This list goes on only with the limit it began with: send the same limit.", field="limit")
     return found.after
 
 
@@ -55,8 +67,8 @@ def offset(text: str | None, scope: str) -> tuple[int, int]:
     return found.offset, found.count
 
 
-def wrap_after(scope: str, zendesk_cursor: str) -> str:
-    return _write(_After(scope, zendesk_cursor))
+def wrap_after(scope: str, zendesk_cursor: str, size: int) -> str:
+    return _write(_After(scope, zendesk_cursor, size))
 
 
 def wrap_offset(scope: str, offset: int, count: int) -> str:
@@ -77,10 +89,13 @@ def _read(text: str, scope: str) -> _After | _Offset:
         raise _unusable() from None
     if found.scope != scope:
         raise InvalidInput(
-            "This cursor belongs to another list: keep filters and sort as they were, or start again without a cursor.", field="cursor"
+            "This cursor belongs to another list: keep filters and sort as they were, or start again without a cursor.",
+            field="cursor",
         )
     return found
 
 
 def _unusable() -> InvalidInput:
-    return InvalidInput("cursor takes the value an earlier answer of this list gave; start again without one.", field="cursor")
+    return InvalidInput(
+        "cursor takes the value an earlier answer of this list gave; start again without one.", field="cursor"
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from atom_zendesk_plugin.desk import cursors
 from atom_zendesk_plugin.desk.vocabulary import Source
-from atom_zendesk_plugin.errors import InvalidInput, PaginationLoop, ZendeskBadRequest
+from atom_zendesk_plugin.errors import InvalidInput, ZendeskBadRequest
 from atom_zendesk_plugin.records import Group, Organization, Record, Ticket, User
 
 if TYPE_CHECKING:
@@ -85,24 +85,36 @@ def collect(fetch: Callable[[int, str | None], Page[R]], *, limit: int, cursor: 
 
     ``fetch`` takes a page size and Zendesk's cursor. ``scope`` names the question, see ``cursors.scope_of``.
     """
-    place = cursors.after(cursor, scope)
+    size = min(limit, PER_CALL)
+    place = cursors.after(cursor, scope, size)
     records: list[R] = []
     sides: list[Mapping[str, Iterable[Record]]] = []
     while True:
-        try:
-            page = fetch(min(limit - len(records), PER_CALL), place)
-        except ZendeskBadRequest as error:
-            if cursor is not None and not records:
-                raise InvalidInput("Zendesk no longer takes this cursor: start again without one.", field="cursor") from error
-            raise
+        # A place that is a page number is only right together with the page size it was counted with.
+        asked = size if cursors.is_page_number(place) else min(limit - len(records), size)
+        page = _fetch(fetch, asked, place, first=cursor is not None and not sides)
         records.extend(page.records)
         sides.append(page.sides)
-        if not page.has_more or page.cursor is None or len(records) >= limit:
+        place = page.cursor if page.has_more else None
+        room = limit - len(records)
+        if place is None or not page.records or room <= 0 or (cursors.is_page_number(place) and room < size):
             break
-        if page.cursor == place:
-            raise PaginationLoop(method="GET", endpoint="list")
-        place = page.cursor
-    following = cursors.wrap_after(scope, page.cursor) if page.has_more and page.cursor is not None else None
+    following = None if place is None else cursors.wrap_after(scope, place, size)
     return Listing(
-        records=tuple(records), has_more=page.has_more, cursor=following, count=page.count, names=names_of(sides)
+        records=tuple(records),
+        has_more=following is not None,
+        cursor=following,
+        count=page.count,
+        names=names_of(sides),
     )
+
+
+def _fetch(fetch: Callable[[int, str | None], Page[R]], size: int, place: str | None, *, first: bool) -> Page[R]:
+    try:
+        return fetch(size, place)
+    except ZendeskBadRequest as error:
+        if first:
+            raise InvalidInput(
+                "Zendesk no longer takes this cursor: start again without one.", field="cursor"
+            ) from error
+        raise

@@ -37,7 +37,7 @@ class Me:
         """Return the user with the caller's verified e-mail address, else the user the connection belongs to."""
         address = self.caller.email.strip().lower() if self.caller.email and self.caller.email_verified else None
         if address:
-            for user in self.client.users.search(query=f"email:{querytext.quote(address)}"):
+            for user in self.client.users.search(query=querytext.clause("email", address)):
                 # Search also finds addresses that merely contain this one.
                 if (user.email or "").lower() == address:
                     return Myself(user=user, own=True)

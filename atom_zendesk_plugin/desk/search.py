@@ -36,7 +36,9 @@ class Search:
         order = None if sort is None else one_of(sort, SORTS, "sort")
         return search_tickets(self.client, wanted, limit=checks.limit(limit), sort=order, cursor=cursor)
 
-    def everything(self, query: str, *, limit: int = 30, syntax: str = "text", cursor: str | None = None) -> Listing[Record]:
+    def everything(
+        self, query: str, *, limit: int = 30, syntax: str = "text", cursor: str | None = None
+    ) -> Listing[Record]:
         """Return up to ``limit`` tickets, users, organizations and groups, by relevance; the class of a record says what it is."""
         wanted = query_of(query, syntax=syntax)
         return search_listing(

@@ -70,12 +70,10 @@ def search_tickets(
         ),
         limit=limit, cursor=cursor, scope=cursors.scope_of("tickets", query=query, sort=sort),
     )  # fmt: skip
-    return replace(found, records=tuple(hit for hit in found.records if isinstance(hit, Ticket)))  # type: ignore[return-value,arg-type]  # narrowed
+    return replace(found, records=tuple(hit for hit in found.records if isinstance(hit, Ticket)))  # type: ignore[return-value]  # narrowed
 
 
-def search_listing(
-    fetch: Callable[[int, int], Page[R]], *, limit: int, cursor: str | None, scope: str
-) -> Listing[R]:
+def search_listing(fetch: Callable[[int, int], Page[R]], *, limit: int, cursor: str | None, scope: str) -> Listing[R]:
     """Read up to ``limit`` hits from where ``cursor`` points; ``fetch`` takes page size and page number.
 
     Raises ResultTruncated, with the true count, for a place beyond the 1,000 hits Zendesk hands out.

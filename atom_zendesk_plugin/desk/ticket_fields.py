@@ -68,7 +68,9 @@ def changes_of(given: Mapping[str, object], *, time_zone: str | None = None) -> 
     if comment is not None:
         fields["comment"] = comment
     if not fields:
-        raise InvalidInput("Nothing to change: give at least one field or a comment.", accepted=sorted({*_CHECKS, "comment", "due_at"}))
+        raise InvalidInput(
+            "Nothing to change: give at least one field or a comment.", accepted=sorted({*_CHECKS, "comment", "due_at"})
+        )
     return fields
 
 
@@ -76,14 +78,18 @@ def _plain(present: Mapping[str, object]) -> Fields:
     known = {*_CHECKS, *_COMMENT_PARTS, "due_at", "requester_email", "requester_name"}
     for name in present:
         if name not in known:
-            raise InvalidInput(f"{name} is not a field of a ticket that can be set here.", field=name, accepted=sorted(known))
+            raise InvalidInput(
+                f"{name} is not a field of a ticket that can be set here.", field=name, accepted=sorted(known)
+            )
     return {name: check(present[name], name) for name, check in _CHECKS.items() if name in present}
 
 
 def _cleared(name: str) -> object:
     if name in _CLEARED:
         return _CLEARED[name]
-    raise InvalidInput(_WHY_NOT_CLEARED.get(name, f"{name} cannot be cleared: leave it out to keep it as it is."), field=name)
+    raise InvalidInput(
+        _WHY_NOT_CLEARED.get(name, f"{name} cannot be cleared: leave it out to keep it as it is."), field=name
+    )
 
 
 def _comment(present: Mapping[str, object]) -> Fields | None:
@@ -95,7 +101,9 @@ def _comment(present: Mapping[str, object]) -> Fields | None:
         if "author_id" in present:
             raise InvalidInput("author_id belongs to a comment, and there is none.", field="author_id")
         return None
-    body: Fields = {"body": checks.prose(text, "comment")} if html is None else {"html_body": checks.prose(html, "comment_html")}
+    body: Fields = (
+        {"body": checks.prose(text, "comment")} if html is None else {"html_body": checks.prose(html, "comment_html")}
+    )
     body["public"] = checks.switch(present.get("public", True), "public")
     if "author_id" in present:
         body["author_id"] = checks.identifier(present["author_id"], "author_id")
@@ -108,7 +116,9 @@ def _requester(present: Mapping[str, object]) -> Fields:
     if address is None and name is None:
         return {}
     if address is None:
-        raise InvalidInput("requester_name needs requester_email: a person is found by address.", field="requester_email")
+        raise InvalidInput(
+            "requester_name needs requester_email: a person is found by address.", field="requester_email"
+        )
     if "requester_id" in present:
         raise InvalidInput("Give requester_id or requester_email, not both.", field="requester_email")
     email = checks.email(address, "requester_email")
@@ -118,5 +128,6 @@ def _requester(present: Mapping[str, object]) -> Fields:
 
 def _only_for_tasks(kind: object) -> None:
     if kind != "task":
-        raise InvalidInput("due_at is only for tickets of type task: set type to task, or leave due_at out.", field="due_at")
-
+        raise InvalidInput(
+            "due_at is only for tickets of type task: set type to task, or leave due_at out.", field="due_at"
+        )

@@ -150,7 +150,13 @@ class Tickets:
         return self.client.tickets.update(ticket_id, fields, expected_updated_at=expected_updated_at).ticket
 
     def comment(
-        self, ticket_id: int, body: str | None = None, *, html: str | None = None, public: bool = True, author_id: int | None = None
+        self,
+        ticket_id: int,
+        body: str | None = None,
+        *,
+        html: str | None = None,
+        public: bool = True,
+        author_id: int | None = None,
     ) -> Ticket:
         """Add a comment (text or HTML) to a ticket; ``public`` False makes it an internal note. Returns the ticket.
 
@@ -167,22 +173,21 @@ class Tickets:
     def _clauses(self, status: str | None, priority: str | None, assigned: str | None) -> Sequence[str]:
         clauses: Sequence[str] = ()
         if status is not None:
-            clauses = (*clauses, f"status:{one_of(status, STATUSES, 'status')}")
+            clauses = (*clauses, querytext.clause("status", one_of(status, STATUSES, "status")))
         if priority is not None:
-            clauses = (*clauses, f"priority:{one_of(priority, PRIORITIES, 'priority')}")
+            clauses = (*clauses, querytext.clause("priority", one_of(priority, PRIORITIES, "priority")))
         if assigned is not None:
-            clauses = (*clauses, f"assignee:{self._assignee(assigned)}")
+            clauses = (*clauses, querytext.clause("assignee", self._assignee(assigned)))
         return clauses
 
-    def _assignee(self, assigned: str) -> str:
+    def _assignee(self, assigned: str) -> int | str | None:
         wanted = assigned.strip().lower()
         if wanted == "none":
-            return "none"
+            return None
         if wanted == "me":
-            return str(checks.identifier(self.me.find().user.id, "assigned"))
+            return checks.identifier(self.me.find().user.id, "assigned")
         if wanted.isascii() and wanted.isdecimal() and len(wanted) < 20:
-            return str(checks.identifier(int(wanted), "assigned"))
+            return checks.identifier(int(wanted), "assigned")
         if "@" in wanted:
-            return querytext.quote(checks.email(wanted, "assigned"))
+            return checks.email(wanted, "assigned")
         raise InvalidInput("assigned takes me, none, a user's id or an e-mail address.", field="assigned")
-

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from atom_zendesk_plugin.simulator.exchange import Json
 from atom_zendesk_plugin.simulator.history import AUDITED, Words, change_events, creation_events, make_audit, record
@@ -102,7 +104,7 @@ def update_ticket(desk: Desk, ticket: Ticket, data: Json, *, act: Act, bulk: boo
     people = _plan(desk, draft, data, bulk=bulk)
     if words is not None and "status" not in data and "custom_status_id" not in data:
         _reopen(desk, draft, words)
-    if draft.status is not ticket.status:
+    if draft.status is not ticket.status or draft.assignee_id != ticket.assignee_id:
         check_solving(desk, draft)
     settle(desk, draft, people, act=act)
     _write_organization(desk, draft, data)
@@ -218,7 +220,7 @@ def _read_submitter(desk: Desk, data: Json, *, default: int) -> int:
     return number
 
 
-def _plan(desk: Desk, draft: Ticket, data: Json, *, bulk: bool) -> People:
+def _plan(desk: Desk, draft: Ticket, data: Json, *, bulk: bool) -> People | None:
     write_plain_fields(desk, draft, data)
     write_tags(draft, data, adding=bulk)
     write_custom_fields(desk, draft, data)
@@ -313,6 +315,7 @@ _CARRIED: Final = (
     "solved_at",
     "closed_at",
 )
+_carried: Final[Callable[[Ticket], tuple[Any, ...]]] = attrgetter(*_CARRIED)
 
 
 def _commit(desk: Desk, ticket: Ticket, draft: Ticket, words: Words | None, events: list[Event], *, act: Act) -> Audit:
@@ -321,7 +324,7 @@ def _commit(desk: Desk, ticket: Ticket, draft: Ticket, words: Words | None, even
         return make_audit(desk, ticket, (), act=act)
     desk.keep_earlier(ticket)
     desk.index.move(ticket, draft)
-    for name in _CARRIED:
-        setattr(ticket, name, getattr(draft, name))
+    for name, value in zip(_CARRIED, _carried(draft), strict=True):
+        setattr(ticket, name, value)
     ticket.updated_at = act.at
     return record(desk, ticket, words, events, act=act)

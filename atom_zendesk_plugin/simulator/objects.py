@@ -143,7 +143,6 @@ class Event(NamedTuple):
     value: Any = None
     previous: Any = None
     comment: Comment | None = None
-    extra: Json | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

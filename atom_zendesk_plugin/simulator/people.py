@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from atom_zendesk_plugin.simulator.directory import create_user, read_email
 from atom_zendesk_plugin.simulator.exchange import Json
@@ -26,6 +26,19 @@ class Newcomer:
 
 Person = User | Newcomer
 
+_NAMING: Final = frozenset(
+    {
+        "requester",
+        "requester_id",
+        "collaborator_ids",
+        "collaborators",
+        "additional_collaborators",
+        "email_ccs",
+        "followers",
+    }
+)
+"""The fields of a write that name people."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
@@ -36,8 +49,10 @@ class People:
     followers: tuple[Person, ...]
 
 
-def read_people(desk: Desk, ticket: Ticket, data: Json) -> People:
-    """Read all people of a write, beside those that are on the ticket already."""
+def read_people(desk: Desk, ticket: Ticket, data: Json) -> People | None:
+    """Read all people of a write, beside those that are on the ticket already; None when it names nobody."""
+    if _NAMING.isdisjoint(data):
+        return None
     ccs: list[Person] = [desk.users[user_id] for user_id in ticket.email_cc_ids]
     followers: list[Person] = [desk.users[user_id] for user_id in ticket.follower_ids]
     for field, replaces in (("collaborator_ids", True), ("collaborators", True), ("additional_collaborators", False)):
@@ -54,8 +69,10 @@ def read_people(desk: Desk, ticket: Ticket, data: Json) -> People:
     return People(requester=_read_requester(desk, data), ccs=tuple(ccs), followers=tuple(followers))
 
 
-def settle(desk: Desk, draft: Ticket, people: People, *, act: Act) -> None:
+def settle(desk: Desk, draft: Ticket, people: People | None, *, act: Act) -> None:
     """Put the people on the draft, making users of newcomers; a new requester brings their organization."""
+    if people is None:
+        return
     if people.requester is not None:
         requester = _made(desk, people.requester, act=act)
         if requester.id != draft.requester_id:

@@ -54,7 +54,6 @@ class Term:
     operator: Operator
     value: str
     negated: bool
-    quoted: bool
     source: str
 
 
@@ -148,7 +147,6 @@ def _term(found: re.Match[str]) -> Term:
         operator=operator,
         value=raw.strip('"').strip(),
         negated=found["minus"] is not None,
-        quoted=raw.startswith('"'),
         source=found[0].removeprefix("-"),
     )
 

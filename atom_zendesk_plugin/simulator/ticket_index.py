@@ -50,8 +50,8 @@ class TicketIndex:
 
     def move(self, ticket: Ticket, planned: Ticket) -> None:
         """Carry a change of ``ticket`` before it is made: ``planned`` is a copy that shows how the ticket will be."""
-        old, new = _keys(ticket), _keys(planned)
-        if old != new:
+        if _placed(ticket) != _placed(planned):
+            old, new = _keys(ticket), _keys(planned)
             for key in old - new:
                 self._drop(key, ticket)
             for key in new - old:
@@ -108,6 +108,17 @@ class TicketIndex:
 
 
 _by_id = attrgetter("id")
+_placed = attrgetter(
+    "requester_id",
+    "status",
+    "assignee_id",
+    "organization_id",
+    "external_id",
+    "problem_id",
+    "email_cc_ids",
+    "follower_ids",
+)
+"""Everything that ``_keys`` looks at."""
 
 
 def _keys(ticket: Ticket) -> set[Key]:

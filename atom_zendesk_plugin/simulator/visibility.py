@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from atom_zendesk_plugin.simulator.exchange import Answer, Call, Refusal
+from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Refusal
 from atom_zendesk_plugin.simulator.objects import Comment, Role, Ticket, User
 from atom_zendesk_plugin.simulator.state import Desk
 
@@ -56,3 +56,18 @@ def get_ticket(desk: Desk, call: Call, ticket_id: int) -> Ticket:
         told = "You do not have access to this ticket. Please ask an administrator of this help desk for access."
         raise Refusal(Answer(403, {"error": {"title": "Forbidden", "message": told}}))
     return ticket
+
+
+def check_may_manage(desk: Desk, call: Call, user: User | None, data: Json | None = None) -> None:
+    """Refuse what only admins may do to people: changing staff other than oneself, or making somebody staff.
+
+    ``user`` None is somebody who is about to be made; ``data`` is what is written, None for a deletion.
+    """
+    actor = actor_of(desk, call)
+    if actor.role is Role.ADMIN:
+        return
+    others_staff = user is not None and user.is_staff and user is not actor
+    before = Role.END_USER if user is None else user.role
+    if others_staff or (data or {}).get("role", before) not in (before, None):
+        told = "You do not have access to this page. Only administrators manage the staff of this help desk."
+        raise Refusal(Answer(403, {"error": {"title": "Forbidden", "message": told}}))

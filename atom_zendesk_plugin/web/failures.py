@@ -64,7 +64,12 @@ def unexpected(error: Exception, *, operation: str) -> ZendeskPluginError:
     """Log a fault of our own, by its kind and place only (its text may hold bodies or secrets), and return what clients are told."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     logs.event(
-        "zendesk.view_failed", "error", operation=operation, kind=type(error).__name__, file=place.filename, line=place.lineno
+        "zendesk.view_failed",
+        "error",
+        operation=operation,
+        kind=type(error).__name__,
+        file=place.filename,
+        line=place.lineno,
     )
     return ZendeskPluginError("Something went wrong in the Zendesk integration; the host's log says where.")
 

@@ -24,13 +24,17 @@ Id = Annotated[int, Meta(ge=1, le=2**63 - 1, description="The id of a Zendesk re
 Limit = Annotated[int, Meta(ge=1, le=100, description="How many records at most.")]
 Line = Annotated[str, Meta(min_length=1, max_length=255)]
 Prose = Annotated[str, Meta(min_length=1, max_length=65_535, description="At most 65,535 bytes as UTF-8.")]
-Email = Annotated[str, Meta(min_length=3, max_length=255, description="An e-mail address.", examples=["ann@example.com"])]
+Email = Annotated[
+    str, Meta(min_length=3, max_length=255, description="An e-mail address.", examples=["ann@example.com"])
+]
 Tags = Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(max_length=200, description="Words without blanks.")]
-Cursor = Annotated[str, Meta(max_length=2048, description="`next_cursor` of the answer before.")]
+Cursor = Annotated[str, Meta(max_length=2048, description="`data.cursor` of the answer before.")]
 Day = Annotated[str, Meta(max_length=40, description="A UTC day, YYYY-MM-DD.", examples=["2026-01-31"])]
 When = Annotated[
     str,
-    Meta(max_length=40, description="ISO 8601; without an offset it is in `time_zone`, else in UTC. Only for type task."),
+    Meta(
+        max_length=40, description="ISO 8601; without an offset it is in `time_zone`, else in UTC. Only for type task."
+    ),
 ]
 ZoneName = Annotated[str, Meta(max_length=64, description="IANA name of a time zone.", examples=["Europe/Berlin"])]
 
@@ -45,10 +49,15 @@ TicketType = Annotated[str, _words(TYPES, "The ticket's type.")]
 Role = Annotated[str, _words(ROLES, "The user's role.")]
 Syntax = Annotated[
     str,
-    _words(SYNTAXES, "text: all words must occur, nothing is read as a clause. zendesk: the query is Zendesk's search language."),
+    _words(
+        SYNTAXES,
+        "text: all words must occur, nothing is read as a clause. zendesk: the query is Zendesk's search language.",
+    ),
 ]
 QueryText = Annotated[str, Meta(min_length=1, max_length=1000, description="What to look for.")]
-UserId = Annotated[str | int | None, Meta(description="May confirm who you are (your id, or `current`); it never decides it.")]
+UserId = Annotated[
+    str | int | None, Meta(description="May confirm who you are (your id, or `current`); it never decides it.")
+]
 
 
 class Query(msgspec.Struct, kw_only=True, frozen=True):

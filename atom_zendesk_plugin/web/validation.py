@@ -43,7 +43,9 @@ def read_body(request: Request, kind: type[S]) -> S:
     except msgspec.ValidationError as error:
         raise _invalid(str(error), kind, "field") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise InvalidInput("The body is not JSON: check quotes, commas and brackets; NaN and Infinity are not JSON.") from None
+        raise InvalidInput(
+            "The body is not JSON: check quotes, commas and brackets; NaN and Infinity are not JSON."
+        ) from None
 
 
 def _bytes(request: Request) -> bytes:
@@ -128,5 +130,10 @@ def _one_described(option: Mapping[str, Any]) -> str:
         case "array":
             return "a list" if "maxItems" not in option else f"a list of at most {option['maxItems']} items"
         case kind:
-            plain = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "object": "an object"}
+            plain = {
+                "integer": "a whole number",
+                "number": "a number",
+                "boolean": "true or false",
+                "object": "an object",
+            }
             return plain.get(str(kind), str(kind))

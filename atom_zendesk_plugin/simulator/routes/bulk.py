@@ -15,7 +15,7 @@ from atom_zendesk_plugin.simulator.jobs import run_job
 from atom_zendesk_plugin.simulator.routes.frame import API, act_of, found
 from atom_zendesk_plugin.simulator.routes.organizations import drop_organization
 from atom_zendesk_plugin.simulator.state import Desk
-from atom_zendesk_plugin.simulator.visibility import get_ticket
+from atom_zendesk_plugin.simulator.visibility import check_may_manage, get_ticket
 
 Creating = Callable[[Desk, Call, Json], int]
 Updating = Callable[[Desk, Call, int, Json], None]
@@ -126,11 +126,13 @@ def _delete_ticket(desk: Desk, call: Call, number: int) -> None:
 
 
 def _create_user(desk: Desk, call: Call, data: Json) -> int:
+    check_may_manage(desk, call, None, data)
     return directory.create_user(desk, data, at=desk.now()).id
 
 
 def _create_or_update_user(desk: Desk, call: Call, data: Json) -> int:
     user = directory.find_matching_user(desk, data)
+    check_may_manage(desk, call, user, data)
     if user is None:
         return directory.create_user(desk, data, at=desk.now()).id
     directory.update_user(desk, user, data, at=desk.now())
@@ -141,6 +143,7 @@ def _update_user(desk: Desk, call: Call, number: int, data: Json) -> None:
     user = desk.users.get(number)
     if user is None or not user.active:
         raise Refusal.not_found()
+    check_may_manage(desk, call, user, data)
     directory.update_user(desk, user, data, at=desk.now())
 
 
@@ -148,6 +151,7 @@ def _delete_user(desk: Desk, call: Call, number: int) -> None:
     user = desk.users.get(number)
     if user is None or not user.active:
         raise Refusal.not_found()
+    check_may_manage(desk, call, user)
     directory.delete_user(desk, user, at=desk.now())
 
 

@@ -42,6 +42,7 @@ def post_identity(desk: Desk, call: Call) -> Answer:
     if _is_taken(desk, kind, value):
         raise invalid("value", f"Value: {value} is already being used by another user", "DuplicateValue")
     verified = read_flag(data, "verified") if "verified" in data else False
+    desk.keep_earlier(user)
     identity = add_identity(desk, user, kind=kind, value=value, verified=verified, at=desk.now())
     user.updated_at = desk.now()
     return created("identity", render_identity(call, identity))

@@ -7,7 +7,7 @@ from atom_zendesk_plugin.simulator.paging import paginate
 from atom_zendesk_plugin.simulator.render.frame import configured
 from atom_zendesk_plugin.simulator.render.history import markup_of
 from atom_zendesk_plugin.simulator.render.tickets import render_ticket
-from atom_zendesk_plugin.simulator.routes.frame import API, counted, found
+from atom_zendesk_plugin.simulator.routes.frame import API, found
 from atom_zendesk_plugin.simulator.state import Desk
 from atom_zendesk_plugin.simulator.visibility import get_ticket
 
@@ -18,10 +18,6 @@ def list_macros(desk: Desk, call: Call) -> Answer:
 
 def list_active(desk: Desk, call: Call) -> Answer:
     return _page(call, [row for row in desk.config.macros.values() if row["active"]])
-
-
-def count_macros(desk: Desk, call: Call) -> Answer:
-    return counted(desk, len(desk.config.macros))
 
 
 def show_macro(desk: Desk, call: Call) -> Answer:
@@ -77,7 +73,6 @@ _READ = "macros:read"
 ROUTES: tuple[Route, ...] = (
     Route(method="GET", template=_HERE, handler=list_macros, scope=_READ),
     Route(method="GET", template=f"{_HERE}/active", handler=list_active, scope=_READ),
-    Route(method="GET", template=f"{_HERE}/count", handler=count_macros, scope=_READ),
     Route(method="GET", template=f"{_HERE}/{{id}}", handler=show_macro, scope=_READ),
     Route(method="GET", template=f"{_HERE}/{{id}}/apply", handler=preview, scope=_READ),
     Route(

@@ -49,7 +49,6 @@ def list_comments(desk: Desk, call: Call) -> Answer:
             name: value for name, value in render_comment(ticket, comment).items() if name not in ("metadata", "via")
         },
         identity=lambda comment: comment.id,
-        sorts={"created_at": lambda comment: comment.created_at},
         default_sort="created_at",
         extra=lambda rows: (
             {"users": users_by_id(desk, call, (row.author_id for row in rows))} if "users" in included(call) else {}

@@ -43,17 +43,17 @@ def _counting(rows: Rows) -> Handler:
     return handler
 
 
-def _pair(template: str, rows: Rows) -> tuple[Route, Route]:
-    return (
-        Route(method="GET", template=template, handler=_listing(rows), scope="tickets:read"),
-        Route(method="GET", template=f"{template}/count", handler=_counting(rows), scope="tickets:read"),
-    )
+def _routes(template: str, rows: Rows, *, countable: bool) -> list[Route]:
+    """Some of the lists can be counted, others can't: the service is uneven here."""
+    listing = Route(method="GET", template=template, handler=_listing(rows), scope="tickets:read")
+    counting = Route(method="GET", template=f"{template}/count", handler=_counting(rows), scope="tickets:read")
+    return [listing, counting] if countable else [listing]
 
 
 ROUTES: tuple[Route, ...] = (
-    *_pair(f"{API}/users/{{id}}/tickets/requested", _of_user("requester")),
-    *_pair(f"{API}/users/{{id}}/tickets/assigned", _of_user("assignee")),
-    *_pair(f"{API}/users/{{id}}/tickets/ccd", _of_user("cc")),
-    *_pair(f"{API}/users/{{id}}/tickets/followed", _of_user("follower")),
-    *_pair(f"{API}/organizations/{{id}}/tickets", _of_organization),
+    *_routes(f"{API}/users/{{id}}/tickets/requested", _of_user("requester"), countable=False),
+    *_routes(f"{API}/users/{{id}}/tickets/assigned", _of_user("assignee"), countable=True),
+    *_routes(f"{API}/users/{{id}}/tickets/ccd", _of_user("cc"), countable=True),
+    *_routes(f"{API}/users/{{id}}/tickets/followed", _of_user("follower"), countable=False),
+    *_routes(f"{API}/organizations/{{id}}/tickets", _of_organization, countable=True),
 )

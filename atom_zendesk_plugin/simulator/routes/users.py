@@ -17,7 +17,7 @@ from atom_zendesk_plugin.simulator.render.people import render_nobody, render_us
 from atom_zendesk_plugin.simulator.render.sideloads import beside_users
 from atom_zendesk_plugin.simulator.routes.frame import API, counted, created, found
 from atom_zendesk_plugin.simulator.state import Desk
-from atom_zendesk_plugin.simulator.visibility import actor_of
+from atom_zendesk_plugin.simulator.visibility import actor_of, check_may_manage
 
 
 def list_users(desk: Desk, call: Call) -> Answer:
@@ -65,19 +65,24 @@ def show_many(desk: Desk, call: Call) -> Answer:
 
 
 def post_user(desk: Desk, call: Call) -> Answer:
-    user = create_user(desk, wrapped(call, "user"), at=desk.now())
+    data = wrapped(call, "user")
+    check_may_manage(desk, call, None, data)
+    user = create_user(desk, data, at=desk.now())
     return created("user", render_user(desk, call, user))
 
 
 def put_user(desk: Desk, call: Call) -> Answer:
     user = _active(desk, call.id())
-    update_user(desk, user, wrapped(call, "user"), at=desk.now())
+    data = wrapped(call, "user")
+    check_may_manage(desk, call, user, data)
+    update_user(desk, user, data, at=desk.now())
     return Answer(200, {"user": render_user(desk, call, user)})
 
 
 def create_or_update(desk: Desk, call: Call) -> Answer:
     data = wrapped(call, "user")
     user = find_matching_user(desk, data)
+    check_may_manage(desk, call, user, data)
     if user is None:
         return created("user", render_user(desk, call, create_user(desk, data, at=desk.now())))
     update_user(desk, user, data, at=desk.now())
@@ -88,6 +93,7 @@ def create_or_update(desk: Desk, call: Call) -> Answer:
 def remove_user(desk: Desk, call: Call) -> Answer:
     """Answer with the user, inactive now; nobody can remove themselves or the account's owner."""
     user = _active(desk, call.id())
+    check_may_manage(desk, call, user)
     if user.id in (call.actor_id, desk.admin_id):
         raise Refusal.invalid(base="User: you cannot delete yourself or the owner of the account")
     _close_assignments(desk, user)

@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
 
 class ListData(msgspec.Struct, kw_only=True, frozen=True):
-    """``count`` is how many records are here, ``total`` how many there are in all, null when Zendesk does not say.
+    """What is here and what is not. ``count`` is how many records are in this answer, ``total`` how many there are, null when unknown.
 
-    ``may_lag``: changes of the last minutes may be missing, because the answer comes from Zendesk's search index.
+    ``cursor`` leads on and is null at the end. ``may_lag``: the answer comes from Zendesk's search index, where changes of the last
+    minutes may be missing.
     """
 
     count: int
     total: int | None
     has_more: bool
-    next_cursor: str | None
+    cursor: str | None
     source: str
     may_lag: bool
 
@@ -29,7 +30,7 @@ class ListFacts(TypedDict):
     count: int
     total: int | None
     has_more: bool
-    next_cursor: str | None
+    cursor: str | None
     source: str
     may_lag: bool
 
@@ -39,7 +40,7 @@ def facts_of(listing: Listing[Any], shown: Sequence[object]) -> ListFacts:
         "count": len(shown),
         "total": listing.count,
         "has_more": listing.has_more,
-        "next_cursor": listing.cursor,
+        "cursor": listing.cursor,
         "source": listing.source,
         "may_lag": listing.may_lag,
     }

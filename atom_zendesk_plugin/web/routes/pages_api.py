@@ -11,12 +11,32 @@ import msgspec
 from msgspec import Meta
 
 from atom_zendesk_plugin.web.fields import (
-    Body, Cursor, Email, Limit, Line, PriorityFilter, Prose, Query, Role, RoleFilter, StatusFilter, Tags, ZoneName, chosen,
+    Body,
+    Cursor,
+    Email,
+    Limit,
+    Line,
+    PriorityFilter,
+    Prose,
+    Query,
+    Role,
+    RoleFilter,
+    StatusFilter,
+    Tags,
+    ZoneName,
+    chosen,
 )  # fmt: skip
 from atom_zendesk_plugin.web.operations import UI, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.people import ProfileData, UserData, UsersData, profile_data, user_data, users_data
 from atom_zendesk_plugin.web.present.places import (
-    GroupsData, OrganizationData, OrganizationsData, ViewsData, groups_data, organization_data, organizations_data, views_data,
+    GroupsData,
+    OrganizationData,
+    OrganizationsData,
+    ViewsData,
+    groups_data,
+    organization_data,
+    organizations_data,
+    views_data,
 )  # fmt: skip
 from atom_zendesk_plugin.web.present.tickets import TicketData, TicketsData, ticket_data, tickets_data
 
@@ -113,7 +133,10 @@ def page_tickets_by_query(call: Call[PageTicketsQuery, Body]) -> Answer:
     return _tickets(call, call.query)
 
 
-def _tickets(call: Call[Query, Body] | Call[Query, PageTicketsBody] | Call[PageTicketsQuery, Body], asked: PageTicketsBody | PageTicketsQuery) -> Answer:
+def _tickets(
+    call: Call[Query, Body] | Call[Query, PageTicketsBody] | Call[PageTicketsQuery, Body],
+    asked: PageTicketsBody | PageTicketsQuery,
+) -> Answer:
     desk = call.desk()
     page = desk.tickets.list(
         limit=asked.limit, status=chosen(asked.status), priority=chosen(asked.priority), cursor=asked.cursor or None
@@ -123,7 +146,9 @@ def _tickets(call: Call[Query, Body] | Call[Query, PageTicketsBody] | Call[PageT
 
 def page_users(call: Call[Query, PageUsersBody]) -> Answer:
     body = call.body
-    return Answer(data=users_data(call.desk().users.list(limit=body.limit, role=chosen(body.role), cursor=body.cursor or None)))
+    return Answer(
+        data=users_data(call.desk().users.list(limit=body.limit, role=chosen(body.role), cursor=body.cursor or None))
+    )
 
 
 def page_groups(call: Call[Query, PageListBody]) -> Answer:
@@ -186,7 +211,9 @@ def page_create_organization(call: Call[Query, CreateOrganizationBody]) -> Answe
         shared_comments=form.shared_comments,
         notes=(form.notes or "").strip() or None,
     )
-    return Answer(data=organization_data(organization), status=201, message=f"Organization {organization.id} was created.")
+    return Answer(
+        data=organization_data(organization), status=201, message=f"Organization {organization.id} was created."
+    )
 
 
 def _form_id(value: int | str | None) -> int | None:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from atom_zendesk_plugin.web.fields import Body, Cursor, Email, Id, Limit, Line, Prose, Query, Role, RoleFilter, Tags, chosen, given
+from atom_zendesk_plugin.web.fields import (
+    Body,
+    Cursor,
+    Email,
+    Id,
+    Limit,
+    Line,
+    Prose,
+    Query,
+    Role,
+    RoleFilter,
+    Tags,
+    chosen,
+    given,
+)
 from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.lists import Deleted
 from atom_zendesk_plugin.web.present.people import MeData, UserData, UsersData, me_data, user_data, users_data
@@ -37,15 +51,15 @@ class UserChanges(Body, kw_only=True, frozen=True):
 
     name: Line | UnsetType = UNSET
     email: Email | UnsetType = UNSET
-    phone: Line | None | UnsetType = UNSET
+    phone: Line | UnsetType | None = UNSET
     role: Role | UnsetType = UNSET
-    organization_id: Id | None | UnsetType = UNSET
-    external_id: Line | None | UnsetType = UNSET
-    tags: Tags | None | UnsetType = UNSET
+    organization_id: Id | UnsetType | None = UNSET
+    external_id: Line | UnsetType | None = UNSET
+    tags: Tags | UnsetType | None = UNSET
     verified: bool | UnsetType = UNSET
     suspended: bool | UnsetType = UNSET
     time_zone: Line | UnsetType = UNSET
-    notes: Prose | None | UnsetType = UNSET
+    notes: Prose | UnsetType | None = UNSET
 
 
 def list_users(call: Call[UsersQuery, Body]) -> Answer:

@@ -10,7 +10,14 @@ from atom_zendesk_plugin.web.fields import Body, Cursor, Id, Limit, Line, Prose,
 from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.lists import Deleted
 from atom_zendesk_plugin.web.present.places import (
-    GroupsData, OrganizationData, OrganizationsData, ViewsData, groups_data, organization_data, organizations_data, views_data,
+    GroupsData,
+    OrganizationData,
+    OrganizationsData,
+    ViewsData,
+    groups_data,
+    organization_data,
+    organizations_data,
+    views_data,
 )  # fmt: skip
 
 TAG = "Organizations, groups, views"
@@ -38,14 +45,14 @@ class OrganizationChanges(Body, kw_only=True, frozen=True):
     """Fields left out stay as they are; null clears where Zendesk can."""
 
     name: Line | UnsetType = UNSET
-    domain_names: Domains | None | UnsetType = UNSET
-    tags: Tags | None | UnsetType = UNSET
+    domain_names: Domains | UnsetType | None = UNSET
+    tags: Tags | UnsetType | None = UNSET
     shared_tickets: bool | UnsetType = UNSET
     shared_comments: bool | UnsetType = UNSET
-    external_id: Line | None | UnsetType = UNSET
-    group_id: Id | None | UnsetType = UNSET
-    notes: Prose | None | UnsetType = UNSET
-    details: Prose | None | UnsetType = UNSET
+    external_id: Line | UnsetType | None = UNSET
+    group_id: Id | UnsetType | None = UNSET
+    notes: Prose | UnsetType | None = UNSET
+    details: Prose | UnsetType | None = UNSET
 
 
 def list_organizations(call: Call[PageQuery, Body]) -> Answer:
@@ -59,7 +66,9 @@ def show_organization(call: Call[Query, Body]) -> Answer:
 
 def create_organization(call: Call[Query, NewOrganization]) -> Answer:
     organization = call.desk().organizations.create(**given(call.body))  # type: ignore[arg-type]  # same names
-    return Answer(data=organization_data(organization), status=201, message=f"Organization {organization.id} was created.")
+    return Answer(
+        data=organization_data(organization), status=201, message=f"Organization {organization.id} was created."
+    )
 
 
 def update_organization(call: Call[Query, OrganizationChanges]) -> Answer:

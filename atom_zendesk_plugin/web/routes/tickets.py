@@ -9,13 +9,37 @@ from msgspec import UNSET, Meta, UnsetType
 
 from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.web.fields import (
-    Body, Cursor, CustomFields, Email, Id, Limit, Line, Priority, PriorityFilter, Prose, Query, Sort, Status, StatusChange, StatusFilter,
-    Tags, TicketType, When, ZoneName, chosen, given,
+    Body,
+    Cursor,
+    CustomFields,
+    Email,
+    Id,
+    Limit,
+    Line,
+    Priority,
+    PriorityFilter,
+    Prose,
+    Query,
+    Sort,
+    Status,
+    StatusChange,
+    StatusFilter,
+    Tags,
+    TicketType,
+    When,
+    ZoneName,
+    chosen,
+    given,
 )  # fmt: skip
 from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.lists import Deleted
 from atom_zendesk_plugin.web.present.tickets import (
-    ConversationData, TicketData, TicketsData, conversation_data, ticket_data, tickets_data,
+    ConversationData,
+    TicketData,
+    TicketsData,
+    conversation_data,
+    ticket_data,
+    tickets_data,
 )  # fmt: skip
 
 TAG = "Tickets"
@@ -25,7 +49,9 @@ class TicketsQuery(Query, kw_only=True, frozen=True):
     limit: Limit = 30
     status: StatusFilter | None = None
     priority: PriorityFilter | None = None
-    assigned: Annotated[str, Meta(max_length=255, description="me, none, a user's id or an e-mail address.")] | None = None
+    assigned: Annotated[str, Meta(max_length=255, description="me, none, a user's id or an e-mail address.")] | None = (
+        None
+    )
     sort: Sort | None = None
     cursor: Cursor | None = None
 
@@ -60,25 +86,26 @@ class TicketChanges(Body, kw_only=True, frozen=True):
     """Fields left out stay as they are; null clears where Zendesk can."""
 
     subject: Line | UnsetType = UNSET
-    comment: Prose | None | UnsetType = UNSET
-    comment_html: Prose | None | UnsetType = UNSET
-    public: bool | None | UnsetType = UNSET
-    author_id: Id | None | UnsetType = UNSET
+    comment: Prose | UnsetType | None = UNSET
+    comment_html: Prose | UnsetType | None = UNSET
+    public: bool | UnsetType | None = UNSET
+    author_id: Id | UnsetType | None = UNSET
     # Null is let through to the desk, which refuses it with advice.
-    priority: Priority | None | UnsetType = UNSET
-    type: TicketType | None | UnsetType = UNSET
+    priority: Priority | UnsetType | None = UNSET
+    type: TicketType | UnsetType | None = UNSET
     status: StatusChange | UnsetType = UNSET
-    assignee_id: Id | None | UnsetType = UNSET
-    group_id: Id | None | UnsetType = UNSET
-    organization_id: Id | None | UnsetType = UNSET
+    assignee_id: Id | UnsetType | None = UNSET
+    group_id: Id | UnsetType | None = UNSET
+    organization_id: Id | UnsetType | None = UNSET
     requester_id: Id | UnsetType = UNSET
-    tags: Tags | None | UnsetType = UNSET
-    due_at: When | None | UnsetType = UNSET
-    time_zone: ZoneName | None | UnsetType = UNSET
+    tags: Tags | UnsetType | None = UNSET
+    due_at: When | UnsetType | None = UNSET
+    time_zone: ZoneName | UnsetType | None = UNSET
     custom_fields: CustomFields | UnsetType = UNSET
-    external_id: Line | None | UnsetType = UNSET
+    external_id: Line | UnsetType | None = UNSET
     expected_updated_at: (
-        Annotated[str, Meta(max_length=40, description="Only change the ticket if it still has this `updated_at`.")] | None
+        Annotated[str, Meta(max_length=40, description="Only change the ticket if it still has this `updated_at`.")]
+        | None
     ) = None
 
 
@@ -117,7 +144,10 @@ def update_ticket(call: Call[Query, TicketChanges]) -> Answer:
     desk, body = call.desk(), call.body
     changes = given(body, without=("time_zone", "expected_updated_at"))
     ticket = desk.tickets.update(
-        call.ids["id"], changes, expected_updated_at=_expected(body.expected_updated_at), time_zone=body.time_zone or None
+        call.ids["id"],
+        changes,
+        expected_updated_at=_expected(body.expected_updated_at),
+        time_zone=body.time_zone or None,
     )
     return Answer(data=ticket_data(ticket, desk), message=f"Ticket {ticket.id} was changed.")
 
@@ -172,7 +202,7 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Operation(
         method="PUT", path=f"{API}/tickets/{{id}}", handler=update_ticket, tag=TAG, query=Query, body=TicketChanges, reply=TicketData,
         summary="Change a ticket, or comment on it",
-        description="Fields left out stay as they are; null clears. `tags` replaces all tags. A comment is public unless `public` is false.",
+        description="Fields left out stay as they are; null clears. `tags` replaces all. A comment is public unless `public` is false.",
         example={"status": "pending", "comment": "Which floor is it on?", "public": True},
     ),
     Operation(

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from atom_zendesk_plugin.cli.config import template
-from atom_zendesk_plugin.cli.environment import read_env_file
 from atom_zendesk_plugin.cli.root import root_group
 from atom_zendesk_plugin.config import load_settings
+from atom_zendesk_plugin.envfile import read_env_file
 from atom_zendesk_plugin.options import OPTIONS
 
 COMPLETE = {"ZENDESK_SUBDOMAIN": "acme", "ZENDESK_CLIENT_ID": "atom", "ZENDESK_CLIENT_SECRET": "hunter2"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from hypothesis import example, given
@@ -58,7 +58,7 @@ def test_an_own_absolute_address_is_taken() -> None:
     ):
         assert there.client.request("GET", path).status == 200
         assert there.wire.sent[-1].params == {"page": "2"}
-        assert there.events[-1].endpoint.endswith("/api/v2/tickets")
+        assert there.events[-1].endpoint == "/api/v2/tickets"
 
 
 LEAVING = [
@@ -100,7 +100,7 @@ def test_no_text_whatever_makes_a_request_leave(path: str) -> None:
             ("https", "acme.zendesk.com", 443),
         }
         assert parts.username is None
-        assert ".." not in parts.path
+        assert not {".", ".."} & set(unquote(parts.path).split("/"))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_redirect_at_home_is_not_followed_either() -> None:
     assert len(there.wire.sent) == 1
 
 
-def test_what_every_request_carries(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+def test_what_every_request_carries() -> None:
     there = rig(Answer(body={}, headers={"set-cookie": "_zendesk_session=abc; Path=/"}))
     for _ in range(2):
         there.client.request("POST", "/api/v2/users", json={"user": {"name": "Ann"}})

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 
 from atom_zendesk_plugin import errors
-from atom_zendesk_plugin.client.api import build_client
-from atom_zendesk_plugin.client.observe import CallEvent
+from atom_zendesk_plugin.client.api import ZendeskClient, build_client
+from atom_zendesk_plugin.client.calling import LastCall
+from atom_zendesk_plugin.client.observe import CallEvent, Observer
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.config import load_settings
-from tests.unit.client.wire import LOST, NOT_SENT, TOKEN, Answer, Rig, Sent, Wire, rig, script
+from tests.unit.client.wire import LOST, NOT_SENT, TOKEN, Answer, Sent, Wire, rig, script
 
 TICKETS = "/api/v2/tickets"
 OK = Answer(body={"tickets": []})
@@ -190,21 +193,23 @@ def test_a_dead_fixed_token_is_not_tried_again() -> None:
 
 def test_health_sees_how_the_last_real_call_ended() -> None:
     there = rig(OK, Answer(404), NOT_SENT, OK, max_attempts=1)
-    view = there.client.within(seconds=60)
+
+    def ended(error: type[Exception] | None) -> LastCall | None:
+        with pytest.raises(error) if error else contextlib.nullcontext():
+            there.client.within(seconds=60).request("GET", TICKETS)
+        return there.client.last_call
+
     assert there.client.last_call is None
-    view.request("GET", TICKETS)
-    last = there.client.last_call
-    assert last is not None
-    assert (last.ok, last.status, last.at) == (True, 200, datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
-    with pytest.raises(errors.ZendeskNotFound):
-        view.request("GET", TICKETS)
-    assert (there.client.last_call.status, there.client.last_call.error) == (404, "ZendeskNotFound")  # type: ignore[union-attr]
-    with pytest.raises(errors.ZendeskUnreachable):
-        view.request("GET", TICKETS)
-    assert (there.client.last_call.status, there.client.last_call.error) == (None, "ZendeskUnreachable")  # type: ignore[union-attr]
+    assert ended(None) == LastCall(at=datetime(2026, 1, 5, 9, 0, tzinfo=UTC), status=200, error=None)
+    failed = ended(errors.ZendeskNotFound)
+    assert failed is not None
+    assert (failed.ok, failed.status, failed.error) == (False, 404, "ZendeskNotFound")
+    away = ended(errors.ZendeskUnreachable)
+    assert away is not None
+    assert (away.status, away.error) == (None, "ZendeskUnreachable")
     with pytest.raises(errors.ForeignHost):
-        view.request("GET", "https://evil.example/")
-    assert there.client.last_call.error == "ZendeskUnreachable"  # type: ignore[union-attr]
+        there.client.request("GET", "https://evil.example/")
+    assert there.client.last_call == away
 
 
 def test_what_can_not_be_json_is_refused() -> None:
@@ -223,6 +228,19 @@ def test_answers_without_a_body(method: str, status: int) -> None:
     else:
         with pytest.raises(errors.ZendeskUnexpected):
             there.client.request(method, TICKETS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", [200, 422])
+def test_json_nested_without_end_is_only_a_bad_answer(status: int) -> None:
+    there = rig(Answer(status, b'{"tickets":' + b"[" * 100_000 + b"]" * 100_000 + b"}"), max_attempts=2)
+    with pytest.raises(errors.ZendeskUnexpected if status == 200 else errors.ZendeskInvalid):
+        there.client.tickets.page()
+
+
+def test_an_empty_success_of_a_write_must_be_meant_to_be_empty() -> None:
+    assert rig(Answer(200, headers={"content-length": "0"})).client.request("PUT", "/api/v2/x").status == 200
+    with pytest.raises(errors.OutcomeUnknown):
+        rig(Answer(200)).client.request("PUT", "/api/v2/x")
 
 
 class TestEvents:
@@ -332,18 +350,14 @@ def test_two_accounts_never_mix() -> None:
         assert all(pool.map(ask, range(500)))
 
 
-def _client(wire: Wire, *, subdomain: str = "acme", token: str = TOKEN, observer=None):  # type: ignore[no-untyped-def]
-    import random
-
-    settings = load_settings({"ZENDESK_SUBDOMAIN": subdomain, "ZENDESK_ACCESS_TOKEN": token}, {})
+def _client(
+    wire: Wire, *, subdomain: str = "acme", token: str = TOKEN, observer: Observer | None = None
+) -> ZendeskClient:
     return build_client(
-        settings,
+        load_settings({"ZENDESK_SUBDOMAIN": subdomain, "ZENDESK_ACCESS_TOKEN": token}, {}),
         account_key=f"default/{subdomain}",
         clock=ManualClock(),
         rng=random.Random(1),
         adapter=wire,
         observer=observer,
     )
-
-
-def _unused(_: Rig) -> None: ...

@@ -1,13 +1,13 @@
-"""The settings file of the command line."""
+"""The settings file of the command line and of the minimal host."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import click
 import pytest
 
-from atom_zendesk_plugin.cli.environment import read_env_file
+from atom_zendesk_plugin.envfile import read_env_file
+from atom_zendesk_plugin.errors import ConfigError
 
 
 def written(folder: Path, text: str) -> Path:
@@ -36,7 +36,7 @@ def test_a_missing_file_is_an_empty_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line", ["hunter2", "A B=hunter2", "=hunter2", "{hunter2}"])
 def test_rubbish_is_told_by_its_number_and_not_shown(line: str, tmp_path: Path) -> None:
-    with pytest.raises(click.ClickException) as told:
+    with pytest.raises(ConfigError) as told:
         read_env_file(written(tmp_path, f"A=1\n{line}\n"))
     assert "line 2" in told.value.message
     assert "hunter2" not in told.value.message
@@ -45,10 +45,10 @@ def test_rubbish_is_told_by_its_number_and_not_shown(line: str, tmp_path: Path) 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / ".env.zendesk"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(click.ClickException, match="UTF-8"):
+    with pytest.raises(ConfigError, match="UTF-8"):
         read_env_file(path)
 
 
 def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(click.ClickException, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot be read"):
         read_env_file(tmp_path)

@@ -1,0 +1,211 @@
+"""The database as the rest of the plugin meets it: there when it can be used, and never a reason to fail when it cannot.
+
+Without it calls are paced in this process alone, and a creation is remembered by Zendesk only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from atom_zendesk_plugin.capabilities import needed_for
+from atom_zendesk_plugin.errors import ZendeskPluginError
+from atom_zendesk_plugin.host import DatabaseSource
+from atom_zendesk_plugin.logs import event
+from atom_zendesk_plugin.once import Once
+from atom_zendesk_plugin.pace import PaceStore, Taken
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from atom_zendesk_plugin.caller import Caller
+    from atom_zendesk_plugin.clock import Clock
+    from atom_zendesk_plugin.config import Settings
+    from atom_zendesk_plugin.desk.journal import Creation, CreationState
+    from atom_zendesk_plugin.store.database import Database
+
+FEATURE = "The plugin's own database"
+ASK_AGAIN = 15.0  # seconds; looking whether the tables are current costs a connection, and a request should not pay it each time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageState:
+    """What is known of the database: ``usable`` or the reason why not, which says what to do. ``origin`` tells which one it is."""
+
+    usable: bool
+    origin: str | None
+    reason: str | None = None
+
+
+class Storage:
+    """The database of one app, found and opened at first use. Safe to share between threads."""
+
+    def __init__(self, source: Callable[[], DatabaseSource], *, clock: Clock) -> None:
+        self._clock = clock
+        self._source = Once(source)
+        self._database = Once(self._open)
+        self._lock = threading.Lock()
+        self._failure: ZendeskPluginError | None = None
+        self._ask_from = float("-inf")
+
+    def get(self) -> Database:
+        """Return the database with its tables in place. Raises the typed error that says why it cannot be used now."""
+        with self._lock:
+            if self._failure is not None and self._clock.monotonic() < self._ask_from:
+                raise self._failure.with_traceback(None)
+        try:
+            database = self._database.get()
+            database.ready()
+        except ZendeskPluginError as error:
+            self._broke(error)
+            raise
+        self._recovered()
+        return database
+
+    def find(self) -> Database | None:
+        """Return the database, None while it cannot be used; the log has said why, once."""
+        try:
+            return self.get()
+        except ZendeskPluginError:
+            return None
+
+    def check(self) -> StorageState:
+        """Ask the database for a sign of life."""
+        try:
+            self.get().ping()
+        except ZendeskPluginError as error:
+            self._broke(error)
+            return StorageState(usable=False, origin=self._origin(), reason=error.message)
+        self._recovered()
+        return StorageState(usable=True, origin=self._origin())
+
+    def known(self) -> StorageState:
+        """Return what is known without waiting for a server: the tables were in place when they were last used."""
+        database = self.find()
+        reason = None if database is not None or self._failure is None else self._failure.message
+        return StorageState(usable=database is not None, origin=self._origin(), reason=reason)
+
+    def pace(self) -> PaceStore:
+        """Return the store of rate-limit budgets: shared in the database while that can be used, else in this process."""
+        from atom_zendesk_plugin.client.pacing import MemoryPace
+        from atom_zendesk_plugin.store.pace_fallback import PaceWithFallback
+
+        return PaceWithFallback(StoredPace(self), own=MemoryPace())
+
+    def close(self) -> None:
+        database = self._database.take()
+        if database is not None:
+            database.close()
+
+    def _open(self) -> Database:
+        source = self._source.get()
+        with needed_for(FEATURE):
+            from atom_zendesk_plugin.store.database import adopt_engine, open_database
+        if source.engine is not None:
+            return adopt_engine(source.engine, clock=self._clock)
+        return open_database(source.url or "", clock=self._clock)
+
+    def _origin(self) -> str | None:
+        source = self._source.peek()
+        return source.origin if source is not None else None
+
+    def _broke(self, error: ZendeskPluginError) -> None:
+        with self._lock:
+            news, self._failure = self._failure is None, error
+            self._ask_from = self._clock.monotonic() + ASK_AGAIN
+        if news:
+            event("zendesk.database_away", "warning", error=error, cause=type(error.__cause__).__name__, origin=self._origin())
+
+    def _recovered(self) -> None:
+        with self._lock:
+            news, self._failure = self._failure is not None, None
+        if news:
+            event("zendesk.database_back", origin=self._origin())
+
+
+class StoredPace:
+    """The database's budgets, looked up when they are needed: at a time when the database may be away, or not there yet."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._made: tuple[Database, PaceStore] | None = None
+
+    def take(self, key: str, *, floor: float, now: float) -> Taken:
+        return self._store().take(key, floor=floor, now=now)
+
+    def give_back(self, key: str, *, now: float) -> None:
+        self._store().give_back(key, now=now)
+
+    def learn(self, key: str, *, limit: int, remaining: int, resets_in: float, now: float) -> None:
+        self._store().learn(key, limit=limit, remaining=remaining, resets_in=resets_in, now=now)
+
+    def close_until(self, key: str, *, until: float, now: float) -> None:
+        self._store().close_until(key, until=until, now=now)
+
+    def _store(self) -> PaceStore:
+        from atom_zendesk_plugin.store.pace import SqlPace
+
+        database = self._storage.get()
+        if self._made is None or self._made[0] is not database:
+            self._made = (database, SqlPace(database))
+        return self._made[1]
+
+
+class StoredCreations:
+    """The desk's ``CreationJournal`` in the database.
+
+    When the database fails at the moment of a creation, the creation goes on as if there were none: Zendesk itself knows a key for
+    two hours. When it fails afterwards, the ticket exists all the same, and the row stays ``pending``, which a repeat can resolve.
+    """
+
+    def __init__(self, database: Database, *, settings: Settings, clock: Clock) -> None:
+        self._database, self._settings, self._clock = database, settings, clock
+
+    def begin(self, *, caller: Caller, client_key: str | None, zendesk_key: str, fingerprint: str) -> Creation:
+        from atom_zendesk_plugin.desk.journal import Creation
+        from atom_zendesk_plugin.store import creations
+        from atom_zendesk_plugin.store.failures import DatabaseUnavailable
+
+        now = self._clock.now()
+        try:
+            with self._database.unit() as session:
+                account_id, tenant_id = self._account(session)
+                row = creations.begin(
+                    session, tenant_id=tenant_id, account_id=account_id, user_id=caller.user_id, client_key=client_key,
+                    zendesk_key=zendesk_key, fingerprint=fingerprint, now=now,
+                )  # fmt: skip
+        except DatabaseUnavailable as error:
+            event("zendesk.creation_unrecorded", "warning", error=error)
+            return Creation(zendesk_key=zendesk_key, fingerprint=fingerprint, state="pending", created_at=now)
+        return Creation(
+            zendesk_key=row.zendesk_key, fingerprint=row.fingerprint, state=row.state, created_at=row.created_at, ticket_id=row.ticket_id
+        )
+
+    def finish(self, zendesk_key: str, *, state: CreationState, ticket_id: int | None = None) -> None:
+        from atom_zendesk_plugin.store import creations
+        from atom_zendesk_plugin.store.failures import DatabaseUnavailable
+
+        try:
+            with self._database.unit() as session:
+                account_id, _ = self._account(session)
+                creations.finish(
+                    session, account_id=account_id, zendesk_key=zendesk_key, state=state, ticket_id=ticket_id, now=self._clock.now()
+                )
+        except (DatabaseUnavailable, LookupError) as error:  # LookupError: its beginning could not be recorded
+            event("zendesk.creation_unrecorded", "warning", error=error, state=state, ticket_id=ticket_id)
+
+    def _account(self, session: Session) -> tuple[int, str]:
+        from atom_zendesk_plugin.store.accounts import ensure_account
+
+        url = self._settings.account_url or ""
+        row = ensure_account(
+            session, tenant_id=self._settings.tenant, subdomain=account_name(url), base_url=url, now=self._clock.now()
+        )
+        return row.id, row.tenant_id
+
+
+def account_name(account_url: str) -> str:
+    """Return the short name of an account, unique within a tenant: the subdomain, or host and port of a local address."""
+    return account_url.partition("://")[2].removesuffix(".zendesk.com")

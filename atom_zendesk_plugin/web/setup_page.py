@@ -1,0 +1,87 @@
+"""What the set-up page shows: health, capabilities, and each setting with its meaning and whether it is set, never its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+from atom_zendesk_plugin import __version__
+from atom_zendesk_plugin.config import Settings, validate
+from atom_zendesk_plugin.options import OPTIONS, Option
+from atom_zendesk_plugin.web.parts import Parts
+
+HEALTHY, DEGRADED = "healthy", "degraded"
+_GOOD = frozenset({HEALTHY, "ok", "on", "connected", "configured"})
+_BAD = frozenset({"unhealthy", "error"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of the health report; ``tone`` is good, fair or bad."""
+
+    name: str
+    status: str
+    message: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    option: Option
+    is_set: bool
+
+
+def setup_facts(parts: Parts) -> dict[str, object]:
+    """Return the values of the page's template."""
+    settings = parts.settings
+    report = parts.health()
+    config = validate(settings, parts.clock.now().astimezone(UTC).date())
+    status = str(report.get("status", "unknown"))
+    return {
+        "version": __version__,
+        "status": status,
+        "tone": _tone(status),
+        "message": str(report.get("message", "")),
+        "checks": list(_checks(report.get("checks"))),
+        "capabilities": list(parts.capabilities()),
+        "configured": config.configured,
+        "issues": config.issues,
+        "warnings": config.warnings,
+        "groups": _groups(settings),
+        "checked_at": parts.clock.now().strftime("%Y-%m-%d %H:%M:%S UTC"),
+    }
+
+
+def _checks(checks: object) -> Sequence[Check]:
+    if not isinstance(checks, Mapping):
+        return ()
+    return [
+        Check(
+            name=str(name).replace("_", " "),
+            status=str(check.get("status", "unknown")),
+            message=str(check.get("message", "")),
+            tone=_tone(str(check.get("status", "unknown"))),
+        )
+        for name, check in checks.items()
+        if isinstance(check, Mapping)
+    ]
+
+
+def _tone(status: str) -> str:
+    return "good" if status in _GOOD else "bad" if status in _BAD else "fair"
+
+
+def _groups(settings: Settings) -> dict[str, list[Setting]]:
+    groups: dict[str, list[Setting]] = {}
+    for option in OPTIONS:
+        value = getattr(settings, option.attribute)
+        is_set = value not in (None, "", ()) and (option.default is None or not _is_default(option, value))
+        groups.setdefault(option.group, []).append(Setting(option=option, is_set=is_set))
+    return groups
+
+
+def _is_default(option: Option, value: object) -> bool:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) == float(option.default or "nan")
+    return (" ".join(value) if isinstance(value, tuple) else str(value)) == option.default
