@@ -99,3 +99,26 @@ class OneAnswer(BaseAdapter):
 
     def close(self) -> None:
         self.asked.clear()
+
+
+class ByPath(BaseAdapter):
+    """Answers a GET with what was recorded for the same path, whatever the query; an unrecorded path is a 404 of its own.
+
+    Our queries differ from the recorded ones (page size, side-loads); the answers are the real service's all the same.
+    """
+
+    def __init__(self, recorded: Mapping[str, Exchange]) -> None:
+        super().__init__()
+        self._recorded = recorded
+        self.asked: list[str] = []
+
+    def send(self, request: requests.PreparedRequest, *args: object, **kwargs: object) -> requests.Response:
+        path = (request.path_url or "").partition("?")[0].removesuffix(".json")
+        self.asked.append(path)
+        found = self._recorded.get(path)
+        if found is None:
+            raise AssertionError(f"nothing was recorded for {path}")
+        return OneAnswer(found).send(request)
+
+    def close(self) -> None:
+        self.asked.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -48,13 +50,15 @@ def operator_extension(ctx: click.Context) -> Iterator[ZendeskExtension]:
         with app.app_context():
             yield _extension(app)
         return
-    app = create_app()
-    with app.app_context():
-        extension = _extension(app)
-        try:
-            yield extension
-        finally:
-            extension.close()
+    with _quiet():
+        # No session outlives this command, so its key may be made up.
+        app = create_app({"SECRET_KEY": secrets.token_urlsafe(48)})
+        with app.app_context():
+            extension = _extension(app)
+            try:
+                yield extension
+            finally:
+                extension.close()
 
 
 @contextmanager
@@ -69,6 +73,18 @@ def operator_desk(ctx: click.Context) -> Iterator[Desk]:
             user_id="operator", tenant_id=settings.tenant, roles=frozenset(settings.service_roles), via="internal"
         )
         yield extension.desk(caller)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep advice to operators of a host out of a command's output; the commands tell what matters themselves."""
+    logger = logging.getLogger("atom_zendesk_plugin")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _extension(app: Flask) -> ZendeskExtension:

@@ -60,6 +60,9 @@ def _gunicorn(create: Callable[[], Flask], host: str, port: int, threads: int) -
             self.cfg.set("worker_class", "gthread")
             self.cfg.set("threads", threads)
             self.cfg.set("accesslog", "-")
+            if "control_socket_disable" in self.cfg.settings:
+                # Newer versions open a socket in the home folder to be steered by; a service has a supervisor for that.
+                self.cfg.set("control_socket_disable", True)
 
         def load(self) -> Flask:
             # In the worker, not before the fork: no lock or connection is ever shared with the master process.

@@ -132,4 +132,3 @@ def make_audit(
         client=act.client,
         custom=act.custom,
     )
-

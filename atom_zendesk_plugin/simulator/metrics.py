@@ -97,24 +97,18 @@ def _values(ticket: Ticket, field: str) -> Iterator[tuple[datetime, str | None]]
 
 def _replies(desk: Desk, ticket: Ticket) -> list[Comment]:
     """Return the public words of agents, except the one that made the ticket."""
-    return [
-        comment for comment in ticket.comments[1:] if comment.public and desk.users[comment.author_id].is_staff
-    ]
+    return [comment for comment in ticket.comments[1:] if comment.public and desk.users[comment.author_id].is_staff]
 
 
 def _reopens(statuses: list[tuple[datetime, str | None]]) -> int:
     return sum(
-        1
-        for (_, before), (_, after) in pairwise(statuses)
-        if before == Status.SOLVED and after in _UNSOLVED_AGAIN
+        1 for (_, before), (_, after) in pairwise(statuses) if before == Status.SOLVED and after in _UNSOLVED_AGAIN
     )
 
 
 def _spent(statuses: list[tuple[datetime, str | None]], counted: frozenset[Status]) -> int | None:
     ended = [
-        int((until - since).total_seconds())
-        for (since, value), (until, _) in pairwise(statuses)
-        if value in counted
+        int((until - since).total_seconds()) for (since, value), (until, _) in pairwise(statuses) if value in counted
     ]
     return sum(ended) if ended else None
 

@@ -214,4 +214,3 @@ def _not(test: Test) -> Test:
 
 def _any(tests: list[Test]) -> Test:
     return tests[0] if len(tests) == 1 else lambda ticket: any(test(ticket) for test in tests)
-

@@ -85,9 +85,7 @@ def _hire(desk: Desk, *, users: int, organizations: int, at: datetime) -> _Cast:
     # One agent sees the tickets of their groups only, so that restrictions are met in every account.
     agents[-1].ticket_restriction = "groups"
     homes = [_company(desk, words, number, at=at) for number in range(organizations)]
-    customers = [
-        _customer(desk, words, rng, number, homes=homes, at=at) for number in range(users - len(agents) - 1)
-    ]
+    customers = [_customer(desk, words, rng, number, homes=homes, at=at) for number in range(users - len(agents) - 1)]
     fields = {
         kind: next(row["id"] for row in desk.config.ticket_fields.values() if row["title"] == title)
         for kind, title in CUSTOM_FIELD_TITLES.items()
@@ -107,9 +105,7 @@ def _company(desk: Desk, words: Wordsmith, number: int, *, at: datetime) -> int:
     return create_organization(desk, {"name": name, "domain_names": [domain]}, at=at).id
 
 
-def _customer(
-    desk: Desk, words: Wordsmith, rng: random.Random, number: int, *, homes: list[int], at: datetime
-) -> User:
+def _customer(desk: Desk, words: Wordsmith, rng: random.Random, number: int, *, homes: list[int], at: datetime) -> User:
     name = words.person()
     home = rng.choice(homes) if homes and rng.random() < 0.8 else None
     domain = desk.organizations[home].domain_names[0] if home is not None else "mail.example"

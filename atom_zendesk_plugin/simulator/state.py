@@ -230,4 +230,3 @@ def _default(rows: Iterable[Json]) -> int:
         if row["default"]:
             return int(row["id"])
     raise LookupError("this account has no default brand or form: furnish it before writing tickets")
-

@@ -11,8 +11,8 @@ from atom_zendesk_plugin.config import Settings, validate
 from atom_zendesk_plugin.options import OPTIONS, Option
 from atom_zendesk_plugin.web.parts import Parts
 
-HEALTHY, DEGRADED = "healthy", "degraded"
-_GOOD = frozenset({HEALTHY, "ok", "on", "connected", "configured"})
+_GOOD = frozenset({"healthy", "ok", "connected"})
+_TITLES = {"config": "Settings", "oauth": "OAuth client", "zendesk_api": "Zendesk"}
 _BAD = frozenset({"unhealthy", "error"})
 
 
@@ -58,7 +58,7 @@ def _checks(checks: object) -> Sequence[Check]:
         return ()
     return [
         Check(
-            name=str(name).replace("_", " "),
+            name=_TITLES.get(str(name)) or str(name).replace("_", " ").capitalize(),
             status=str(check.get("status", "unknown")),
             message=str(check.get("message", "")),
             tone=_tone(str(check.get("status", "unknown"))),

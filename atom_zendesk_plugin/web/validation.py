@@ -19,8 +19,8 @@ _LONGEST_NAME = 80
 _NOTHING = (b"", b'""', b"null")
 """What ATOM's clients send when they have no body to send."""
 
-_PLACE = re.compile(r" - at `\$?(?P<path>[^`]*)`$")
-_NAMED = re.compile(r"(?P<problem>missing required|contains unknown) field `(?P<name>.*)`", re.S)
+_PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_NAMED = re.compile(r"(?P<problem>missing required|contains unknown) field `(?P<name>.*)`$", re.S)
 
 
 def read_query(request: Request, kind: type[S]) -> S:
@@ -65,7 +65,7 @@ def _invalid(text: str, kind: type[msgspec.Struct], noun: str) -> InvalidInput:
     """Make our own sentence of msgspec's, which quotes the client's value without a bound."""
     found = _PLACE.search(text)
     path = found["path"].lstrip(".") if found else ""
-    named = _NAMED.search(text)
+    named = _NAMED.search(text[: found.start()] if found else text)
     if named is None:
         takes = _takes(kind, path)
         where = path or "The body"

@@ -33,7 +33,7 @@ use_venv() {
         "$python" -m venv --clear "$folder"
     fi
     rm -f "$folder/installed"
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e "$ROOT"
+    "$folder/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes -r "$lock"
+    "$folder/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e "$ROOT"
     printf '%s\n' "$wanted" >"$folder/installed"
 }

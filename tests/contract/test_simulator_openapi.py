@@ -35,8 +35,16 @@ DEPARTURES = {
     ("GET", f"{API}/tickets/{{id}}/macros/{{macro_id}}/apply", "result.ticket.fields"): (
         "a ticket's fields are a list everywhere, documented as one field"
     ),
-    ("GET", f"{API}/job_statuses", "job_statuses.*.results"): "recorded: a created row has no index unless it's a ticket",
-    ("GET", f"{API}/job_statuses/{{id}}", "job_status.results"): "recorded: a failed row has neither action nor success",
+    (
+        "GET",
+        f"{API}/job_statuses",
+        "job_statuses.*.results",
+    ): "recorded: a created row has no index unless it's a ticket",
+    (
+        "GET",
+        f"{API}/job_statuses/{{id}}",
+        "job_status.results",
+    ): "recorded: a failed row has neither action nor success",
     **dict.fromkeys(
         (
             ("GET", f"{API}/requests", "requests.*.custom_fields.*.value"),
@@ -133,7 +141,9 @@ def _write_people(tour: Tour) -> None:
     tour.ask("POST", "/users/create_or_update", {"user": {"name": "Nova", "email": "nova@mail.example"}})
     more = {"identity": {"type": "email", "value": "nova2@mail.example"}}
     identity = tour.ask("POST", "/users/{id}/identities", more, id=user)["identity"]["id"]
-    tour.ask("PUT", "/users/{id}/identities/{identity_id}", {"identity": {"verified": True}}, id=user, identity_id=identity)
+    tour.ask(
+        "PUT", "/users/{id}/identities/{identity_id}", {"identity": {"verified": True}}, id=user, identity_id=identity
+    )
     for verb in ("verify", "make_primary"):
         tour.ask("PUT", f"/users/{{id}}/identities/{{identity_id}}/{verb}", id=user, identity_id=identity)
     home = tour.ask("POST", "/organizations", {"organization": {"name": "Lake"}})["organization"]["id"]
@@ -167,7 +177,11 @@ def _write_tickets(tour: Tour) -> None:
     tour.ask("PUT", "/requests/{id}", {"request": {"comment": {"body": "still"}}}, by=customer, id=request)
     data = {"subject": "Lamp", "comment": {"body": "dark"}, "requester_id": customer, "assignee_id": tour.admin_id}
     ticket = tour.ask("POST", "/tickets", {"ticket": data})["ticket"]["id"]
-    answer = {"comment": {"body": "Hello", "public": True}, "followers": [{"user_id": tour.admin_id}], "status": "solved"}
+    answer = {
+        "comment": {"body": "Hello", "public": True},
+        "followers": [{"user_id": tour.admin_id}],
+        "status": "solved",
+    }
     audit = tour.ask("PUT", "/tickets/{id}", {"ticket": answer}, id=ticket)["audit"]
     hide = "/tickets/{id}/comments/{comment_id}/make_private"
     tour.ask("PUT", hide, id=ticket, comment_id=audit["events"][0]["id"])

@@ -167,9 +167,7 @@ def _delete_organization(desk: Desk, call: Call, number: int) -> None:
     drop_organization(desk, call, found(desk.organizations.get(number)))
 
 
-_TICKETS = _Family(
-    one="ticket", many="tickets", create=_create_ticket, update=_update_ticket, delete=_delete_ticket
-)
+_TICKETS = _Family(one="ticket", many="tickets", create=_create_ticket, update=_update_ticket, delete=_delete_ticket)
 _USERS = _Family(
     one="user",
     many="users",

@@ -240,7 +240,9 @@ def _plain(table: str) -> Shown:
     return lambda _, call, row: configured(call, table, row)
 
 
-def _reading(table: str, one: str, render: Shown, *, scope: str | None = None, bucket: str | None = None) -> list[Route]:
+def _reading(
+    table: str, one: str, render: Shown, *, scope: str | None = None, bucket: str | None = None
+) -> list[Route]:
     here = f"{API}/{table}"
     return [
         Route(method="GET", template=here, handler=_listing(table, render), scope=scope, bucket=bucket),

@@ -131,9 +131,7 @@ _ORGANIZATIONS = _Family(
     home="organizations",
     kept=lambda desk: desk.organization_memberships,
     render=render_organization_membership,
-    join=lambda desk, user, home, at, default: directory.join_organization(
-        desk, user, home, at=at, default=default
-    ),
+    join=lambda desk, user, home, at, default: directory.join_organization(desk, user, home, at=at, default=default),
     leave=directory.leave_organization,
     admits=lambda desk, _, home: home in desk.organizations,
 )

@@ -16,7 +16,15 @@ from atom_zendesk_plugin.simulator.render.tickets import custom_fields
 from atom_zendesk_plugin.simulator.routes.frame import API, act_of, created, ticket_id
 from atom_zendesk_plugin.simulator.state import Desk
 
-_FROM_CUSTOMERS: Final[tuple[str, ...]] = ("subject", "comment", "type", "custom_fields", "ticket_form_id", "due_at", "email_ccs")
+_FROM_CUSTOMERS: Final[tuple[str, ...]] = (
+    "subject",
+    "comment",
+    "type",
+    "custom_fields",
+    "ticket_form_id",
+    "due_at",
+    "email_ccs",
+)
 _SOLVABLE: Final = (Status.OPEN, Status.PENDING, Status.HOLD)
 
 

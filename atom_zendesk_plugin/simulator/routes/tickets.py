@@ -155,9 +155,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", template=f"{API}/tickets/count", handler=count_tickets, scope=_READ),
     Route(method="GET", template=f"{API}/tickets/show_many", handler=show_many, scope=_READ),
     Route(method="GET", template=f"{API}/tickets/{{id}}", handler=show_ticket, scope=_READ),
-    Route(
-        method="PUT", template=f"{API}/tickets/{{id}}", handler=put_ticket, scope=_WRITE, bucket="tickets-update"
-    ),
+    Route(method="PUT", template=f"{API}/tickets/{{id}}", handler=put_ticket, scope=_WRITE, bucket="tickets-update"),
     Route(
         method="DELETE", template=f"{API}/tickets/{{id}}", handler=remove_ticket, scope=_WRITE, bucket="tickets-delete"
     ),

@@ -39,7 +39,7 @@ def test_a_list_is_followed_to_its_end(stage: Stage) -> None:
 
 
 def test_a_thousand_tickets_with_all_names_cost_eleven_calls_at_most() -> None:
-    stage = build_stage(tickets=1010)
+    stage = build_stage(tickets=1350)  # those closed long ago are not listed
     stage.simulator.calls.clear()
     with stage.app.test_request_context():
         page = stage.parts.desk(Caller(user_id="u", roles=frozenset({"admin"}))).tickets.list(limit=1000, sort="id")
@@ -71,7 +71,9 @@ def test_filters_join_and_all_means_none_of_them(stage: Stage) -> None:
 
 def test_assigned(stage: Stage) -> None:
     agent = next(
-        ticket["assignee"] for ticket in data(stage.get(TICKETS, limit=100))["tickets"] if ticket["assignee"] is not None
+        ticket["assignee"]
+        for ticket in data(stage.get(TICKETS, limit=100))["tickets"]
+        if ticket["assignee"] is not None
     )
     by_id = data(stage.get(TICKETS, assigned=agent["id"], limit=100))["tickets"]
     by_mail = data(stage.get(TICKETS, assigned=agent["email"].upper(), limit=100))["tickets"]
@@ -103,7 +105,8 @@ def test_an_unverified_address_is_nobody(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sort", "key"), [("created_at", "created_at"), ("-created_at", "created_at"), ("-id", "id"), ("updated_at", "updated_at")]
+    ("sort", "key"),
+    [("created_at", "created_at"), ("-created_at", "created_at"), ("-id", "id"), ("updated_at", "updated_at")],
 )
 def test_sorts(stage: Stage, sort: str, key: str) -> None:
     values = [ticket[key] for ticket in data(stage.get(TICKETS, limit=50, sort=sort))["tickets"]]
@@ -111,13 +114,13 @@ def test_sorts(stage: Stage, sort: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("status", "opened"), ("priority", "hi"), ("sort", "subject"), ("status", "new open")]
+    ("name", "value"), [("status", "opened"), ("priority", "hot"), ("sort", "subject"), ("status", "new open")]
 )
 def test_an_unknown_word_is_refused_with_those_that_are_known(stage: Stage, name: str, value: str) -> None:
     error = failure(stage.get(TICKETS, **{name: value}), 400, "VALIDATION_ERROR")
     assert error["details"]["field"] == name
     assert len(error["details"]["accepted"]) > 3
-    assert value not in error["message"].replace("one of", "")
+    assert value not in error["message"]
 
 
 def test_a_cursor_belongs_to_its_question(stage: Stage) -> None:
@@ -131,7 +134,6 @@ def test_a_cursor_belongs_to_its_question(stage: Stage) -> None:
 def test_more_than_a_thousand_hits_end_in_a_typed_error_with_the_count() -> None:
     stage = build_stage(tickets=1400)
     seen: set[int] = set()
-    query: dict[str, object] = {"assigned": "none", "limit": 90}
     everything = {"sort": "created_at", "limit": 90}
     page = data(stage.get(TICKETS, **everything))
     total = page["total"]
@@ -145,7 +147,6 @@ def test_more_than_a_thousand_hits_end_in_a_typed_error_with_the_count() -> None
     error = failure(answer, 400, "VALIDATION_ERROR")
     assert (error["details"]["count"], error["details"]["limit"]) == (total, 1000)
     assert len(seen) == 1000
-    assert query
 
 
 def test_one_ticket_has_its_conversation_with_authors(stage: Stage) -> None:
@@ -153,9 +154,14 @@ def test_one_ticket_has_its_conversation_with_authors(stage: Stage) -> None:
     stage.post(f"{TICKETS}/{made['id']}/comments", {"comment": "For the team only.", "public": False})
     ticket = data(stage.get(f"{TICKETS}/{made['id']}"))["ticket"]
     assert [comment["public"] for comment in ticket["comments"]] == [True, False]
-    assert ticket["comments"][0]["author"]["name"] == "Ann Example"
+    assert ticket["comments"][0]["author"]["name"] == ticket["submitter"]["name"] != ""
     assert ticket["comments"][1]["author"]["name"]
-    assert ticket["requester"] | {"id": 0} == {"id": 0, "name": "Ann Example", "email": "ann@example.com", "photo": None}
+    assert ticket["requester"] | {"id": 0} == {
+        "id": 0,
+        "name": "Ann Example",
+        "email": "ann@example.com",
+        "photo": None,
+    }
     assert ticket["has_more_comments"] is False
 
 
@@ -245,7 +251,9 @@ def test_a_change_that_cannot_be_made_is_refused_before_zendesk_is_asked(
 @pytest.mark.parametrize("change", [{}, {"public": False}, {"comment": None}, {"user_id": "current"}])
 def test_an_empty_change_is_refused(stage: Stage, change: dict[str, object]) -> None:
     made = stage.ticket()
-    assert "Nothing to change" in failure(stage.put(f"{TICKETS}/{made['id']}", change), 400, "VALIDATION_ERROR")["message"]
+    assert (
+        "Nothing to change" in failure(stage.put(f"{TICKETS}/{made['id']}", change), 400, "VALIDATION_ERROR")["message"]
+    )
 
 
 def test_a_comment_in_an_update_is_public_unless_it_says_so(stage: Stage) -> None:

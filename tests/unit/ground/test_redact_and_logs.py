@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
 
 import pytest
-from loguru import logger
 
 from atom_zendesk_plugin import logs
 from atom_zendesk_plugin.redact import HIDDEN, redact, redact_text, redact_url
@@ -51,19 +54,21 @@ def test_ordinary_fields_stay_readable() -> None:
     }
 
 
-def test_the_host_with_loguru_gets_the_line_there() -> None:
+@pytest.fixture
+def loguru() -> Iterator[ModuleType]:
+    """Load Loguru as a host does that uses it, and take it away again: its presence alone decides where lines go."""
+    yield import_module("loguru")
+    del sys.modules["loguru"]
+
+
+def test_the_host_with_loguru_gets_the_line_there(loguru: ModuleType) -> None:
     lines: list[str] = []
-    sink = logger.add(lambda message: lines.append(str(message)), format="{level} {extra[event]} {message}")
+    sink = loguru.logger.add(lambda message: lines.append(str(message)), format="{level} {extra[event]} {message}")
     try:
-        logs.event(
-            "zendesk.retry",
-            "warning",
-            endpoint="/api/v2/tickets",
-            access_token="sekret",
-            error=ValueError("Bearer sekret-sekret"),
-        )
+        failure = ValueError("Bearer sekret-sekret")
+        logs.event("zendesk.retry", "warning", endpoint="/api/v2/tickets", access_token="sekret", error=failure)
     finally:
-        logger.remove(sink)
+        loguru.logger.remove(sink)
     assert len(lines) == 1
     assert lines[0].startswith("WARNING zendesk.retry zendesk.retry endpoint='/api/v2/tickets'")
     assert "sekret" not in lines[0]
@@ -72,7 +77,7 @@ def test_the_host_with_loguru_gets_the_line_there() -> None:
 def test_without_loguru_the_standard_library_gets_it(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(__import__("sys").modules, "loguru")
+    monkeypatch.delitem(sys.modules, "loguru", raising=False)
     with caplog.at_level(logging.INFO, logger="atom_zendesk_plugin"):
         logs.event("zendesk.call", status=200, curly="{braces}", percent="%s")
     assert caplog.messages == ["zendesk.call status=200 curly='{braces}' percent='%s'"]

@@ -128,9 +128,9 @@ def test_an_organization_is_made_changed_and_removed(office: Office) -> None:
         "error": "DuplicateValue",
     }
     path = f"organizations/{home['id']}"
-    assert office.call("PUT", path, json={"organization": {"domain_names": []}}).body["organization"][
-        "domain_names"
-    ] == []
+    assert (
+        office.call("PUT", path, json={"organization": {"domain_names": []}}).body["organization"]["domain_names"] == []
+    )
     assert office.call("GET", "organizations/search?name=LAKE side").body["count"] == 1
     assert office.call("GET", "organizations/autocomplete?name=la").body["count"] == 1
     assert office.call("DELETE", path).status == 204

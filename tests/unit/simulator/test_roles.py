@@ -88,7 +88,11 @@ def test_agents_manage_customers_and_admins_manage_staff(office: Office) -> None
     noted = {"user": {"notes": "x"}}
     assert office.call("PUT", customer, by=office.agent, json=noted).status == 200
     assert office.call("PUT", f"users/{office.agent.id}", by=office.agent, json=noted).status == 200
-    for path, body in ((customer, promoted), (colleague, noted), (f"users/{office.agent.id}", {"user": {"role": "admin"}})):
+    for path, body in (
+        (customer, promoted),
+        (colleague, noted),
+        (f"users/{office.agent.id}", {"user": {"role": "admin"}}),
+    ):
         assert office.call("PUT", path, by=office.agent, json=body).status == 403, path
     assert office.call("DELETE", colleague, by=office.agent).status == 403
     for role, status in (("end-user", 201), ("agent", 403), ("admin", 403)):

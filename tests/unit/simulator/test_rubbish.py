@@ -36,7 +36,9 @@ SCALARS = (
     | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=8)
-    | st.sampled_from(["open", "solved", "closed", "remy@acme.example", "me", "2026-01-01", "9999-12-31T23:59:59+14:00"])
+    | st.sampled_from(
+        ["open", "solved", "closed", "remy@acme.example", "me", "2026-01-01", "9999-12-31T23:59:59+14:00"]
+    )
 )
 VALUES = st.recursive(
     SCALARS,
@@ -48,7 +50,18 @@ FITTING = OBJECTS.map(
     lambda told: {name: [told] if name.endswith("s") and name != "custom_status" else told for name in WRAPPERS.split()}
 )
 BODIES = FITTING | st.dictionaries(st.sampled_from(WRAPPERS.split()), VALUES, max_size=2)
-PARAMETERS = ("page", "per_page", "page[size]", "page[after]", "sort", "sort_by", "sort_order", "include", "query", "ids")
+PARAMETERS = (
+    "page",
+    "per_page",
+    "page[size]",
+    "page[after]",
+    "sort",
+    "sort_by",
+    "sort_order",
+    "include",
+    "query",
+    "ids",
+)
 QUERIES = st.dictionaries(
     st.sampled_from([*PARAMETERS, "name", "role", "external_id", "filter[type]", "start_time", "score"]),
     st.text(max_size=8) | st.sampled_from(["2", "-updated_at", "created>4hours", "status<solved", "users,groups"]),

@@ -129,7 +129,9 @@ def test_fields_are_added_changed_and_removed(office: Office) -> None:
     field = reply.body["ticket_field"]
     assert (reply.status, field["custom_field_options"][0]["value"]) == (201, "red_hot")
     ticket = office.opened(custom_fields=[{"id": field["id"], "value": "red_hot"}])
-    assert {"id": field["id"], "value": "red_hot"} in office.call("GET", f"tickets/{ticket.id}").body["ticket"]["fields"]
+    assert {"id": field["id"], "value": "red_hot"} in office.call("GET", f"tickets/{ticket.id}").body["ticket"][
+        "fields"
+    ]
     path = f"ticket_fields/{field['id']}"
     assert office.call("PUT", path, json={"ticket_field": {"title": "Hue"}}).body["ticket_field"]["raw_title"] == "Hue"
     assert office.call("DELETE", path).status == 204

@@ -1,0 +1,69 @@
+"""The document against the routes: it is valid, complete, and what it says is what happens."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import CHECKS
+
+from atom_zendesk_plugin.web.openapi import build_document
+from atom_zendesk_plugin.web.routes import OPERATIONS
+from tests.integration.web.staging import build_stage
+
+STAGE = build_stage(tickets=30)
+SCHEMA = schemathesis.openapi.from_wsgi("/api/zendesk/openapi.json", STAGE.app)
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return build_document(OPERATIONS)
+
+
+def test_the_document_lists_every_operation_once(document: dict[str, Any]) -> None:
+    listed = {(path, method.upper()) for path, methods in document["paths"].items() for method in methods}
+    assert document["openapi"] == "3.1.0"
+    assert listed == {(operation.path, operation.method) for operation in OPERATIONS}
+    names = [entry["operationId"] for methods in document["paths"].values() for entry in methods.values()]
+    assert len(names) == len(set(names))
+
+
+def test_schema_names_are_plain(document: dict[str, Any]) -> None:
+    assert all(re.fullmatch(r"[A-Za-z]+", name) for name in document["components"]["schemas"])
+
+
+def test_bodies_have_examples_that_are_accepted(document: dict[str, Any]) -> None:
+    import msgspec
+
+    for operation in OPERATIONS:
+        if operation.method in ("POST", "PUT") and operation.example is not None:
+            msgspec.json.decode(msgspec.json.encode(operation.example), type=operation.body)
+            content = document["paths"][operation.path][operation.method.lower()]["requestBody"]["content"]
+            assert content["application/json"]["example"] == operation.example
+
+
+def test_every_failure_is_declared(document: dict[str, Any]) -> None:
+    for operation in OPERATIONS:
+        answers = document["paths"][operation.path][operation.method.lower()]["responses"]
+        assert str(operation.status) in answers
+        if operation.identified:
+            assert {"400", "401", "403", "429", "500", "502", "503"} <= set(answers)
+            assert ("409" in answers) == (operation.method != "GET")
+
+
+@pytest.mark.slow
+@SCHEMA.parametrize()
+@settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+def test_answers_are_as_documented(case: schemathesis.Case) -> None:
+    case.call_and_validate(checks=[CHECKS.get_one(name) for name in (
+        "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
+    )])  # fmt: skip
