@@ -6,7 +6,7 @@ the caller is. Extend by adding a row.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from atom_zendesk_plugin.records import Ticket
 
 Parameters = Mapping[str, Any]
-Runner = Callable[[Parameters], Awaitable[dict[str, Any]]]
+Runner = Callable[[Parameters], Coroutine[Any, Any, dict[str, Any]]]
 
 _FIELDS = frozenset(
     {
@@ -54,7 +54,9 @@ def ticket_fields(ticket: Ticket, *, desk: Desk) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def build_actions(desk: Callable[[Caller], Desk], *, caller: Callable[[], Caller], workers: Workers) -> dict[str, Runner]:
+def build_actions(
+    desk: Callable[[Caller], Desk], *, caller: Callable[[], Caller], workers: Workers
+) -> dict[str, Runner]:
     """Return every action as a coroutine function of one mapping of parameters; each blocks in a worker thread, never in the loop.
 
     ``execute_service`` runs any of the others: ``{"action": name, "parameters": {...}}``.
@@ -86,7 +88,12 @@ def failed(error: ZendeskPluginError) -> dict[str, Any]:
 
 
 async def _guarded(
-    action: Action, parameters: object, *, desk: Callable[[Caller], Desk], caller: Callable[[], Caller], workers: Workers
+    action: Action,
+    parameters: object,
+    *,
+    desk: Callable[[Caller], Desk],
+    caller: Callable[[], Caller],
+    workers: Workers,
 ) -> dict[str, Any]:
     def work() -> dict[str, Any]:
         who = caller()
@@ -124,6 +131,15 @@ def _wrapped(parameters: object) -> tuple[object, Any]:
     return parameters.get("action"), parameters.get("parameters") or {}
 
 
+def _with_ids(given: Parameters) -> dict[str, Any]:
+    """Return the parameters with every Zendesk id that came as digits as a number. An external id is text of the caller's own."""
+    numbered = {name for name in given if name.endswith("_id") and name != "external_id"}
+    return {
+        name: _identifier(value) if name in numbered and isinstance(value, str) else value
+        for name, value in given.items()
+    }
+
+
 def _identifier(value: object) -> int:
     """Read an id. Workflow templates turn every value into text, so digits count."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
@@ -142,11 +158,11 @@ def _whole(value: object, field: str) -> int:
 
 
 def _create(desk: Desk, given: Parameters) -> dict[str, Any]:
-    return _one(desk.tickets.create(**given), desk)
+    return _one(desk.tickets.create(**_with_ids(given)), desk)
 
 
 def _update(desk: Desk, given: Parameters) -> dict[str, Any]:
-    changes = {name: value for name, value in given.items() if name in _CHANGES}
+    changes = {name: value for name, value in _with_ids(given).items() if name in _CHANGES}
     zone = given.get("time_zone")
     return _one(desk.tickets.update(_identifier(given["ticket_id"]), changes, time_zone=zone), desk)
 
@@ -155,7 +171,9 @@ def _comment(desk: Desk, given: Parameters) -> dict[str, Any]:
     public = given.get("public", True)
     if not isinstance(public, bool):  # "false" is a true value: a note meant for colleagues would go to the customer
         raise InvalidInput("public takes true or false.", field="public")
-    ticket = desk.tickets.comment(_identifier(given["ticket_id"]), given["comment"], public=public, author_id=given.get("author_id"))
+    ticket = desk.tickets.comment(
+        _identifier(given["ticket_id"]), given["comment"], public=public, author_id=_with_ids(given).get("author_id")
+    )
     return _one(ticket, desk)
 
 
@@ -163,7 +181,9 @@ def _search(desk: Desk, given: Parameters) -> dict[str, Any]:
     query = given["query"]
     if not isinstance(query, str):
         raise InvalidInput("query takes text.", field="query")
-    found = desk.search.tickets(query, limit=_whole(given.get("limit", 30), "limit"), syntax=given.get("syntax", "text"))
+    found = desk.search.tickets(
+        query, limit=_whole(given.get("limit", 30), "limit"), syntax=given.get("syntax", "text")
+    )
     tickets = [ticket_fields(ticket, desk=desk) for ticket in found.records]
     return {"tickets": tickets, "count": found.count, "has_more": found.has_more, "may_lag": found.may_lag}
 

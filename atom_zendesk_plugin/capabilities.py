@@ -89,7 +89,9 @@ def list_capabilities(
         _packaged("Documentation page", ("msgspec", "spectree", "offapi"), "at /zendesk/docs"),
         _packaged("Command line", ("click", "rich"), "atom-zendesk, and flask zendesk"),
         # The log goes to Loguru only in a host that uses it; being installed is not enough.
-        Capability(name="Log", on=True, why="through Loguru" if "loguru" in sys.modules else "through Python's logging"),
+        Capability(
+            name="Log", on=True, why="through Loguru" if "loguru" in sys.modules else "through Python's logging"
+        ),
     )
 
 
@@ -118,7 +120,9 @@ def identity_of(settings: Settings, *, host_identifies: bool) -> Capability:
     if gone:
         return _off(name, gone)
     if not settings.jwt_secret:
-        return Capability(name=name, on=False, why="JWT_SECRET is not set", cure="set JWT_SECRET to the key of ATOM's user tokens")
+        return Capability(
+            name=name, on=False, why="JWT_SECRET is not set", cure="set JWT_SECRET to the key of ATOM's user tokens"
+        )
     return Capability(name=name, on=True, why="by ATOM's Bearer token")
 
 

@@ -54,7 +54,9 @@ def run_command(command: Command, rest: str, *, caller: object, desk: Callable[[
         return answer(error.message, code=str(error.code))
     except Exception as error:  # the boundary to the chat, which shows an answer, not an exception
         event("zendesk.chat_failed", "error", command=command.command, kind=type(error).__name__)
-        return answer("Something went wrong in the Zendesk integration; the host's log says where.", code="INTERNAL_ERROR")
+        return answer(
+            "Something went wrong in the Zendesk integration; the host's log says where.", code="INTERNAL_ERROR"
+        )
     return answer(message, data=data)
 
 
@@ -113,7 +115,19 @@ COMMANDS: tuple[Command, ...] = (
     Command(command="access zendesk", usage="access zendesk", description="the same", run=_help),
     Command(command="zendesk help", usage="zendesk help", description="the same", run=_help),
     Command(command="zendesk me", usage="zendesk me", description="whether Zendesk answers, and as whom", run=_me),
-    Command(command="zendesk search", usage="zendesk search <words>", description="tickets with all of these words", run=_search),
-    Command(command="zendesk tickets", usage="zendesk tickets [<status>]", description="the tickets changed last", run=_recent),
-    Command(command="zendesk ticket", usage="zendesk ticket <number>", description="one ticket with its link", run=_ticket),
+    Command(
+        command="zendesk search",
+        usage="zendesk search <words>",
+        description="tickets with all of these words",
+        run=_search,
+    ),
+    Command(
+        command="zendesk tickets",
+        usage="zendesk tickets [<status>]",
+        description="the tickets changed last",
+        run=_recent,
+    ),
+    Command(
+        command="zendesk ticket", usage="zendesk ticket <number>", description="one ticket with its link", run=_ticket
+    ),
 )

@@ -18,7 +18,9 @@ def read_env_file(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name} cannot be read ({type(error).__name__}): it must be a UTF-8 text file.") from error
+        raise ConfigError(
+            f"{path.name} cannot be read ({type(error).__name__}): it must be a UTF-8 text file."
+        ) from error
     found: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         text = line.strip().removeprefix("export ").strip()

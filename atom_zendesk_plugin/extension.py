@@ -106,8 +106,9 @@ class ZendeskExtension:
         with needed_for("Everything that talks to Zendesk"):
             from atom_zendesk_plugin.desk.desk import Desk
         client = self.client()
-        database = self._storage.find()
-        journal = StoredCreations(database, settings=self.settings, clock=self.clock) if database is not None else None
+        journal = (
+            StoredCreations(self._storage, settings=self.settings, clock=self.clock) if self._storage.find() else None
+        )
         within = client.within(seconds=self.settings.deadline)
         return Desk(within, caller=caller, journal=journal, clock=self.clock, agent_url=client.account.base_url)
 
@@ -140,7 +141,7 @@ class ZendeskExtension:
 
     def create_tables(self) -> bool:
         """Make or migrate the plugin's tables; False when the database cannot be used now."""
-        return self._storage.find() is not None
+        return self._storage.migrate()
 
     def actions(self) -> dict[str, Runner]:
         """Return the workflow actions, by name."""
@@ -192,7 +193,13 @@ class ZendeskExtension:
         settings = self.settings
         key = f"{settings.tenant}/{account_name(settings.account_url or '')}"
         return build_client(
-            settings, account_key=key, clock=self.clock, rng=self._rng, pace=pace, adapter=self._adapter, observer=self._observer
+            settings,
+            account_key=key,
+            clock=self.clock,
+            rng=self._rng,
+            pace=pace,
+            adapter=self._adapter,
+            observer=self._observer,
         )
 
     def _build_health(self) -> Health:

@@ -33,7 +33,9 @@ def describe(error: BaseException) -> ZendeskPluginError:
     return ZendeskPluginError("The Zendesk integration could not be set up on this host: the host's log says why.")
 
 
-def build_fallback(problem: ZendeskPluginError, *, report: Report | None = None, now: Callable[[], datetime] | None = None) -> Blueprint:
+def build_fallback(
+    problem: ZendeskPluginError, *, report: Report | None = None, now: Callable[[], datetime] | None = None
+) -> Blueprint:
     """Return the blueprint. ``report`` gives the full health report when the plugin got far enough to make one."""
     blueprint = Blueprint("atom_zendesk_fallback", __name__)
     clock = now or (lambda: datetime.now(UTC))
@@ -44,7 +46,12 @@ def build_fallback(problem: ZendeskPluginError, *, report: Report | None = None,
 
     def page() -> Response:
         text = f"<!doctype html><html lang=en><meta charset=utf-8><title>Zendesk</title><h1>Zendesk</h1><p>{escape(problem.message)}</p>"
-        return Response(text, status=200, headers={**_HEADERS, "Content-Security-Policy": "default-src 'none'"}, content_type="text/html")
+        return Response(
+            text,
+            status=200,
+            headers={**_HEADERS, "Content-Security-Policy": "default-src 'none'"},
+            content_type="text/html",
+        )
 
     def refuse(**_: str) -> Response:
         return _json(_refusal(problem, at=clock()), status=503)

@@ -10,7 +10,7 @@ Extend by adding a function here, its entry in ``docs/reference/hooks.md`` and a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pluggy
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PROJECT = "atom"
 MANAGER = "atom.plugins"
 
-Check: TypeAlias = Callable[[], Awaitable[Any]]
-Action: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
+Check: TypeAlias = Callable[[], Coroutine[Any, Any, Any]]
+Action: TypeAlias = Callable[[Mapping[str, Any]], Coroutine[Any, Any, dict[str, Any]]]
 Answer: TypeAlias = "dict[str, Any] | Awaitable[dict[str, Any]]"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -149,7 +149,10 @@ def atom_run_chat_command(command: str, context: Mapping[str, Any]) -> Answer | 
 
 @hookspec
 def atom_shutdown(app: Flask) -> None:
-    """Let go of everything held for the app: connections, threads. Called at most once or twice, when the host stops."""
+    """Let go of what is held for the app: connections and threads. Called when the host stops; a second call is harmless.
+
+    Waits for calls to Zendesk that are under way, which have a deadline. What is used again afterwards is built again.
+    """
 
 
 # What a host may implement. Every one of them has a safe default when it is absent, returns None or raises.

@@ -158,14 +158,18 @@ def _caller(answer: object) -> Caller | None:
 
 
 def caller_from(claims: Mapping[str, Any], *, via: Any, ids: tuple[str, ...] = ("user_id",)) -> Caller | None:
-    """Read a caller out of a mapping. Without a usable id nobody; every other field of the wrong type counts as not given."""
+    """Read a caller out of a mapping. Nobody without a usable id and tenant; other wrong fields count as not given."""
     found = next((claims[name] for name in ids if claims.get(name) is not None), None)
     if isinstance(found, bool) or not isinstance(found, str | int) or not str(found).strip():
         return None
     email, tenant = claims.get("email"), claims.get("tenant_id")
+    if tenant is None or tenant == "":
+        tenant = "default"
+    elif isinstance(tenant, bool) or not isinstance(tenant, str | int):
+        return None  # somebody of a tenant that cannot be told is nobody, not somebody of the default one
     return Caller(
         user_id=str(found).strip(),
-        tenant_id=str(tenant) if isinstance(tenant, str | int) and not isinstance(tenant, bool) and tenant != "" else "default",
+        tenant_id=str(tenant),
         roles=_roles(claims),
         email=email if isinstance(email, str) and email else None,
         email_verified=claims.get("email_verified") is True,
@@ -181,7 +185,9 @@ def _roles(claims: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _in_memory(url: str) -> bool:
-    return url.startswith("sqlite") and (url.partition("://")[2] in ("", "/") or ":memory:" in url or "mode=memory" in url)
+    return url.startswith("sqlite") and (
+        url.partition("://")[2] in ("", "/") or ":memory:" in url or "mode=memory" in url
+    )
 
 
 def _file_url(path: Path) -> str:

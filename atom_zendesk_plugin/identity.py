@@ -64,7 +64,8 @@ class TokenIdentity:
             claims = jwt.decode(token, self._key.get(), algorithms=["HS256"]).claims
             now = int(self._clock.now().timestamp())
             jwt.JWTClaimsRegistry(now=now, exp={"essential": True}).validate(claims)
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            # joserfc reads the header before it checks the signature, and trips over types that a stranger chose.
             return None
         return claims
 
@@ -78,7 +79,9 @@ def _key(secret: str) -> OctKey:
         warnings.simplefilter("ignore", SecurityWarning)
         key = OctKey.import_key(secret)
     if len(secret.encode()) < SAFE_KEY_BYTES:
-        event("zendesk.jwt_secret_short", "warning", setting="JWT_SECRET", advice=f"use at least {SAFE_KEY_BYTES} bytes")
+        event(
+            "zendesk.jwt_secret_short", "warning", setting="JWT_SECRET", advice=f"use at least {SAFE_KEY_BYTES} bytes"
+        )
     return key
 
 

@@ -34,7 +34,9 @@ def mount(app: Flask, blueprint: Blueprint, *, taken: Routes) -> list[str]:
     class PoliteState(BlueprintSetupState):
         """The setup state through which a blueprint adds its rules, with a look at who came first."""
 
-        def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Callable[..., Any] | None = None, **options: Any) -> None:
+        def add_url_rule(
+            self, rule: str, endpoint: str | None = None, view_func: Callable[..., Any] | None = None, **options: Any
+        ) -> None:
             methods = {str(method).upper() for method in options.pop("methods", None) or ("GET",)}
             theirs = {method for method in methods if (method, _shape(rule)) in taken}
             kept.extend(f"{method} {rule}" for method in sorted(theirs))

@@ -83,7 +83,13 @@ def atom_check_dependencies() -> dict[str, Any]:
 
 @hookimpl
 @_contained(
-    lambda: {"valid": False, "configured": False, "issues": ["the check itself failed: see the log"], "warnings": [], "has_oauth": False}
+    lambda: {
+        "valid": False,
+        "configured": False,
+        "issues": ["the check itself failed: see the log"],
+        "warnings": [],
+        "has_oauth": False,
+    }
 )
 def atom_validate_config(config: Mapping[str, Any]) -> dict[str, Any]:
     import os
@@ -215,4 +221,10 @@ def _in_event_loop() -> bool:
 def _log(hook: str, error: Exception) -> None:
     from atom_zendesk_plugin.logs import event
 
-    event("zendesk.hook_failed", "error", error=error, hook=hook, cause=type(error.__cause__).__name__ if error.__cause__ else None)
+    event(
+        "zendesk.hook_failed",
+        "error",
+        error=error,
+        hook=hook,
+        cause=type(error.__cause__).__name__ if error.__cause__ else None,
+    )

@@ -54,7 +54,8 @@ def check_dependencies(missing: Mapping[str, str]) -> Check:
         return Check(status="healthy", message="All required packages are installed.")
     told = "; ".join(f"{package} ({feature[0].lower()}{feature[1:]})" for package, feature in missing.items())
     return Check(
-        status="degraded", message=f"Not installed: {told}. Install them into the host's environment and restart the host."
+        status="degraded",
+        message=f"Not installed: {told}. Install them into the host's environment and restart the host.",
     )
 
 
@@ -104,7 +105,9 @@ class ZendeskProbe:
     def check(self) -> Check:
         """Return what is known; asks Zendesk when that is too old and nobody else is asking. Takes five seconds at most."""
         if not self._report().configured:
-            return Check(status="degraded", message="Zendesk cannot be asked: account or credentials are not configured.")
+            return Check(
+                status="degraded", message="Zendesk cannot be asked: account or credentials are not configured."
+            )
         try:
             client = self._client()
         except ZendeskPluginError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import msgspec
 
@@ -86,7 +86,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Ticket(Record, frozen=True, kw_only=True):
-    id: int
+    id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
     url: str | None = None
     external_id: str | None = None
     type: str | None = None

@@ -9,7 +9,7 @@ import asyncio
 import os
 import secrets
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -44,18 +44,36 @@ def create_app(
     services: dict[str, Any] = {}
     app.extensions["atom.services"] = services
     manager = load_plugins(app)
-    for info in call_each(manager, "atom_check_dependencies"):
-        for row in info.get("missing", ()):
-            event("atom.package_missing", "warning", plugin=info.get("plugin"), **row)
-    for report in call_each(manager, "atom_validate_config", config=app.config):
-        for text in (*report.get("issues", ()), *report.get("warnings", ())):
+    for info in _mappings(call_each(manager, "atom_check_dependencies")):
+        for row in _mappings(info.get("missing") or ()):
+            event(
+                "atom.package_missing",
+                "warning",
+                plugin=info.get("plugin"),
+                package=row.get("package"),
+                cure=row.get("cure"),
+            )
+    for report in _mappings(call_each(manager, "atom_validate_config", config=app.config)):
+        for text in (*(report.get("issues") or ()), *(report.get("warnings") or ())):
             event("atom.config", "warning", advice=text)
     call_each(manager, "atom_register", app=app, services=services)
     call_each(manager, "atom_create_tables", app=app)
-    checks = {name: check for found in call_each(manager, "atom_health_checks", app=app) for name, check in found.items()}
+    checks = {
+        name: check
+        for found in _mappings(call_each(manager, "atom_health_checks", app=app))
+        for name, check in found.items()
+    }
     _serve_health(app, checks)
     _serve_errors(app)
     return app
+
+
+def _mappings(answers: Iterable[Any]) -> list[Mapping[str, Any]]:
+    """Keep the answers that are mappings; what another plugin gives instead is logged and left out."""
+    for answer in answers:
+        if not isinstance(answer, Mapping):
+            event("atom.answer_unusable", "warning", answered=type(answer).__name__)
+    return [answer for answer in answers if isinstance(answer, Mapping)]
 
 
 def load_plugins(app: Flask) -> pluggy.PluginManager:
@@ -124,7 +142,11 @@ def _secure(app: Flask) -> None:
         app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     if not app.config["SECRET_KEY"]:
         app.config["SECRET_KEY"] = secrets.token_hex(32)
-        event("atom.secret_key_made", "warning", advice="set SECRET_KEY: sessions end with this process, and other processes refuse them")
+        event(
+            "atom.secret_key_made",
+            "warning",
+            advice="set SECRET_KEY: sessions end with this process, and other processes refuse them",
+        )
 
 
 def _serve_health(app: Flask, checks: Mapping[str, Callable[[], Coroutine[Any, Any, Any]]]) -> None:
@@ -136,7 +158,9 @@ def _serve_health(app: Flask, checks: Mapping[str, Callable[[], Coroutine[Any, A
             found = loop.run(_gather(checks), seconds=CHECK_LIMIT)
         except TimeoutError:
             found = {}
-        results = {name: found.get(name, {"status": "unknown", "message": "The check did not end in time."}) for name in checks}
+        results = {
+            name: found.get(name, {"status": "unknown", "message": "The check did not end in time."}) for name in checks
+        }
         bad = any(result["status"] in ("unhealthy", "error") for result in results.values())
         status = "unhealthy" if bad else _worst(result["status"] for result in results.values())
         return jsonify(success=not bad, status=status, services=results), 503 if bad else 200
@@ -167,6 +191,8 @@ def _serve_errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def told(error: HTTPException) -> tuple[Response, int]:
         response = jsonify(success=False, error=error.name, message=error.description, status_code=error.code)
-        kept = {name: value for name, value in error.get_headers() if name.lower() not in ("content-type", "content-length")}
+        kept = {
+            name: value for name, value in error.get_headers() if name.lower() not in ("content-type", "content-length")
+        }
         response.headers.update(kept)
         return response, error.code or 500

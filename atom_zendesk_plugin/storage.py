@@ -6,12 +6,13 @@ Without it calls are paced in this process alone, and a creation is remembered b
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from atom_zendesk_plugin.capabilities import needed_for
-from atom_zendesk_plugin.errors import ZendeskPluginError
+from atom_zendesk_plugin.errors import Code, ZendeskPluginError
 from atom_zendesk_plugin.host import DatabaseSource
 from atom_zendesk_plugin.logs import event
 from atom_zendesk_plugin.once import Once
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 FEATURE = "The plugin's own database"
 ASK_AGAIN = 15.0  # seconds; looking whether the tables are current costs a connection, and a request should not pay it each time
+
+
+class StorageAway(ZendeskPluginError):
+    """The plugin's own database cannot be used at the moment; health says why."""
+
+    code = Code.CONFIG_ERROR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +78,47 @@ class Storage:
         except ZendeskPluginError:
             return None
 
+    @contextmanager
+    def unit(self) -> Iterator[Session]:
+        """Open a transaction. Raises StorageAway when the database cannot be used, at once for a while after it could not.
+
+        One request makes several transactions; a database that is locked or gone must cost it one wait, not one for each.
+        """
+        from atom_zendesk_plugin.store.failures import DatabaseUnavailable
+
+        try:
+            database = self.get()
+        except ZendeskPluginError as error:
+            raise StorageAway from error
+        try:
+            with database.unit() as session:
+                yield session
+        except DatabaseUnavailable as error:
+            self._broke(error)
+            raise StorageAway from error
+
+    def migrate(self) -> bool:
+        """Bring the tables up to date, on PostgreSQL too; False when that cannot be done now, which the log and ``check`` explain."""
+        try:
+            database = self._database.get()
+            database.ping()
+            with needed_for(FEATURE):
+                from atom_zendesk_plugin.store import migrate
+            migrate.upgrade(database.engine)
+            database.ready()
+        except ZendeskPluginError as error:
+            self._broke(error)
+            return False
+        self._recovered()
+        return True
+
     def check(self) -> StorageState:
         """Ask the database for a sign of life."""
         try:
-            self.get().ping()
+            # The memory of the last failure is for requests; whoever asks for a sign of life gets a fresh one.
+            database = self._database.get()
+            database.ready()
+            database.ping()
         except ZendeskPluginError as error:
             self._broke(error)
             return StorageState(usable=False, origin=self._origin(), reason=error.message)
@@ -116,7 +160,13 @@ class Storage:
             news, self._failure = self._failure is None, error
             self._ask_from = self._clock.monotonic() + ASK_AGAIN
         if news:
-            event("zendesk.database_away", "warning", error=error, cause=type(error.__cause__).__name__, origin=self._origin())
+            event(
+                "zendesk.database_away",
+                "warning",
+                error=error,
+                cause=type(error.__cause__).__name__,
+                origin=self._origin(),
+            )
 
     def _recovered(self) -> None:
         with self._lock:
@@ -145,9 +195,9 @@ class StoredPace:
         self._store().close_until(key, until=until, now=now)
 
     def _store(self) -> PaceStore:
+        database = self._storage.get()  # first: it says which package is missing, when one is
         from atom_zendesk_plugin.store.pace import SqlPace
 
-        database = self._storage.get()
         if self._made is None or self._made[0] is not database:
             self._made = (database, SqlPace(database))
         return self._made[1]
@@ -160,41 +210,48 @@ class StoredCreations:
     two hours. When it fails afterwards, the ticket exists all the same, and the row stays ``pending``, which a repeat can resolve.
     """
 
-    def __init__(self, database: Database, *, settings: Settings, clock: Clock) -> None:
-        self._database, self._settings, self._clock = database, settings, clock
+    def __init__(self, storage: Storage, *, settings: Settings, clock: Clock) -> None:
+        self._storage, self._settings, self._clock = storage, settings, clock
 
     def begin(self, *, caller: Caller, client_key: str | None, zendesk_key: str, fingerprint: str) -> Creation:
         from atom_zendesk_plugin.desk.journal import Creation
         from atom_zendesk_plugin.store import creations
-        from atom_zendesk_plugin.store.failures import DatabaseUnavailable
 
         now = self._clock.now()
         try:
-            with self._database.unit() as session:
+            with self._storage.unit() as session:
                 account_id, tenant_id = self._account(session)
                 row = creations.begin(
                     session, tenant_id=tenant_id, account_id=account_id, user_id=caller.user_id, client_key=client_key,
                     zendesk_key=zendesk_key, fingerprint=fingerprint, now=now,
                 )  # fmt: skip
-        except DatabaseUnavailable as error:
+        except StorageAway as error:
             event("zendesk.creation_unrecorded", "warning", error=error)
             return Creation(zendesk_key=zendesk_key, fingerprint=fingerprint, state="pending", created_at=now)
         return Creation(
-            zendesk_key=row.zendesk_key, fingerprint=row.fingerprint, state=row.state, created_at=row.created_at, ticket_id=row.ticket_id
+            zendesk_key=row.zendesk_key,
+            fingerprint=row.fingerprint,
+            state=row.state,
+            created_at=row.created_at,
+            ticket_id=row.ticket_id,
         )
 
     def finish(self, zendesk_key: str, *, state: CreationState, ticket_id: int | None = None) -> None:
         from atom_zendesk_plugin.store import creations
-        from atom_zendesk_plugin.store.failures import DatabaseUnavailable
 
         try:
-            with self._database.unit() as session:
+            with self._storage.unit() as session:
                 account_id, _ = self._account(session)
                 creations.finish(
-                    session, account_id=account_id, zendesk_key=zendesk_key, state=state, ticket_id=ticket_id, now=self._clock.now()
+                    session,
+                    account_id=account_id,
+                    zendesk_key=zendesk_key,
+                    state=state,
+                    ticket_id=ticket_id,
+                    now=self._clock.now(),
                 )
-        except (DatabaseUnavailable, LookupError) as error:  # LookupError: its beginning could not be recorded
-            event("zendesk.creation_unrecorded", "warning", error=error, state=state, ticket_id=ticket_id)
+        except (StorageAway, LookupError) as error:  # LookupError: its beginning could not be recorded
+            event("zendesk.creation_unrecorded", "warning", error=error, outcome=state, ticket_id=ticket_id)
 
     def _account(self, session: Session) -> tuple[int, str]:
         from atom_zendesk_plugin.store.accounts import ensure_account

@@ -89,7 +89,7 @@ def demo_stage(*, local: bool) -> Iterator[Stage]:
             }
         settings = load_settings(config, os.environ)
         yield Stage(
-            app=create_app(config),
+            app=create_app(config, env_file=None, instance_path=Path(folder)),
             simulator=simulator,
             zendesk_url=settings.account_url or "",
             token=_token(key, clock),

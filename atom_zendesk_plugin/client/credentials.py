@@ -34,6 +34,8 @@ TOKENS: Final = "/oauth/tokens"
 CURRENT: Final = "/api/v2/oauth/tokens/current.json"
 MARGIN: Final = 60.0
 """Seconds before a token's end at which the next one is fetched."""
+AHEAD: Final = 3.0
+"""Seconds a caller gives to fetching the next token while the present one still works."""
 QUIET: Final = 10.0
 """Seconds during which credentials that Zendesk refused are not tried again: nothing but new settings would help."""
 REFUSALS: Final = 3
@@ -192,8 +194,13 @@ class ClientCredentials:
         token = self._token
         if token is not None and token.is_fresh(self._clock.monotonic()):
             return token.authorization
-        finished = self._finished
-        if not self._lock.acquire(timeout=-1 if deadline is None else max(0.0, deadline - self._clock.monotonic())):
+        now, finished = self._clock.monotonic(), self._finished
+        if token is not None and token.left(now) > 0:
+            # The next one is fetched ahead of time: nobody waits for somebody else's fetch, nor long for an endpoint that hangs.
+            if not self._lock.acquire(blocking=False):
+                return token.authorization
+            deadline = now + AHEAD if deadline is None else min(deadline, now + AHEAD)
+        elif not self._lock.acquire(timeout=-1 if deadline is None else max(0.0, deadline - now)):
             raise self._too_late()
         try:
             return self._current(finished, deadline).authorization
@@ -221,13 +228,20 @@ class ClientCredentials:
             return token
         failed = self._failed
         if failed is None or failed.is_limited or (self._finished == finished and now >= self._quiet_until):
-            fetched = self._fetch(deadline)
+            try:
+                fetched = self._fetch(deadline)
+            except DeadlineExceeded:
+                if token is None or token.left(self._clock.monotonic()) <= 0:
+                    raise
+                self._quiet_until = self._clock.monotonic() + QUIET
+                return token
             self._finished += 1
             if isinstance(fetched, _Token):
                 self._token, self._failed = fetched, None
                 return fetched
             failed = self._failed = fetched
-            self._quiet_until = self._clock.monotonic() + QUIET if failed.is_final else 0.0
+            still_works = token is not None and token.left(self._clock.monotonic()) > 0
+            self._quiet_until = self._clock.monotonic() + QUIET if failed.is_final or still_works else 0.0
         if token is not None and not failed.is_final and token.left(self._clock.monotonic()) > 0:
             return token
         raise failed.error()

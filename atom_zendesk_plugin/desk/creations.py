@@ -89,12 +89,13 @@ class Creator:
         if not isinstance(external_id, str):
             return None
         reply = self.client.request("GET", "/api/v2/tickets", params={"external_id": external_id})
-        for raw in reply.decode(_Found).tickets:
-            ticket = Ticket.parse(raw)
-            same = ticket.external_id == external_id and ticket.subject == fields.get("subject", ticket.subject)
-            if same and ticket.created_at is not None and ticket.created_at >= creation.created_at - _SKEW:
-                return ticket
-        return None
+        found = [
+            ticket for ticket in map(Ticket.parse, reply.decode(_Found).tickets) if ticket.external_id == external_id
+        ]
+        if external_id == creation.zendesk_key:
+            # Nobody else's ticket carries our key; its subject may have been changed since.
+            return found[0] if found else None
+        return next((ticket for ticket in found if _fits(ticket, creation, fields)), None)
 
     def _recorded(self, creation: Creation, fields: Mapping[str, object], journal: CreationJournal) -> Ticket:
         try:
@@ -114,3 +115,9 @@ class Creator:
             if error.zendesk_code == "IdempotentRequestError":
                 raise IdempotencyKeyReused from error
             raise
+
+
+def _fits(ticket: Ticket, creation: Creation, fields: Mapping[str, object]) -> bool:
+    """Tell whether a ticket with the caller's own external id, which need not be unique, can be the one of this creation."""
+    same = ticket.subject == fields.get("subject", ticket.subject)
+    return same and ticket.created_at is not None and ticket.created_at >= creation.created_at - _SKEW

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import TimeoutError
 from sqlalchemy.orm import Session
 
 from atom_zendesk_plugin.clock import Clock
-from atom_zendesk_plugin.errors import DependencyMissing
+from atom_zendesk_plugin.errors import ConfigError, DependencyMissing
+from atom_zendesk_plugin.store import models
 from atom_zendesk_plugin.store.engines import Dialect, check_engine, make_engine
 from atom_zendesk_plugin.store.failures import DatabaseUnavailable, translated
 from atom_zendesk_plugin.store.quiet import quiet
@@ -98,10 +99,23 @@ class Database:
             self._ready.set()
 
     def ping(self) -> None:
-        """Ask the database for a sign of life, also right after a failure; raises ``DatabaseUnavailable``."""
+        """Ask the database for a sign of life, also right after a failure; raises ``DatabaseUnavailable``.
+
+        Tables that were there and are gone (somebody removed the file, or dropped them) are a ConfigError, and made again at the next
+        use where that is possible.
+        """
         self._down_until = float("-inf")
         with translated(), self._connected() as connection:
             connection.execute(text("SELECT 1"))
+            gone = self._ready.is_set() and not set(inspect(connection).get_table_names()).issuperset(
+                models.TicketCreation.metadata.tables
+            )
+        if gone:
+            self._ready.clear()
+            raise ConfigError(
+                "Tables of the Zendesk integration have disappeared from the database: run `atom-zendesk db downgrade base`, "
+                "then `atom-zendesk db upgrade`."
+            )
 
     def close(self) -> None:
         """Close our own engine's connections; the host's engine is left alone."""

@@ -20,7 +20,9 @@ from atom_zendesk_plugin.errors import ConfigError, DependencyMissing
 
 Dialect = Literal["sqlite", "postgresql"]
 
-LOCK_WAIT = 10.0  # seconds a SQLite connection waits for another's transaction; ours last milliseconds
+LOCK_WAIT = (
+    2.0  # seconds a SQLite connection waits for another's transaction; ours last milliseconds, and a person waits
+)
 CONNECT_WAIT = 5  # seconds to wait for PostgreSQL to answer, and for a connection of a busy pool
 
 

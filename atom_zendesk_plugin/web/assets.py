@@ -32,9 +32,10 @@ def swagger_folder() -> Path:
         found = find_spec("offapi")
     except (ImportError, ValueError):
         found = None
-    if found is None or found.origin is None:
+    folder = Path(found.origin).parent if found is not None and found.origin is not None else None
+    if folder is None or not all((folder / name).is_file() for name in SWAGGER_FILES):
         raise DependencyMissing("offapi", "The documentation page")
-    return Path(found.origin).parent
+    return folder
 
 
 def send_asset(folder: Path, name: str) -> Response:

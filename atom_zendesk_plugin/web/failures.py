@@ -9,6 +9,7 @@ import math
 import traceback
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 from flask import Response
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -68,7 +69,7 @@ def unexpected(error: Exception, *, operation: str) -> ZendeskPluginError:
         "error",
         operation=operation,
         kind=type(error).__name__,
-        file=place.filename,
+        file=Path(place.filename).name,
         line=place.lineno,
     )
     return ZendeskPluginError("Something went wrong in the Zendesk integration; the host's log says where.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import msgspec
 from flask import Request
@@ -49,16 +49,22 @@ def read_body(request: Request, kind: type[S]) -> S:
 
 
 def _bytes(request: Request) -> bytes:
-    if request.content_length is None:
-        # A chunked body has no length to check beforehand; when the host has read it already, only get_data still has it.
-        head = request.stream.read(MAX_BODY_BYTES + 1) or request.get_data()
-    elif request.content_length > MAX_BODY_BYTES:
+    if (request.content_length or 0) > MAX_BODY_BYTES:
         raise BodyTooLarge(most_bytes=MAX_BODY_BYTES)
-    else:
-        head = request.get_data()
-    if len(head) > MAX_BODY_BYTES:
-        raise BodyTooLarge(most_bytes=MAX_BODY_BYTES)
-    return head
+    if request.content_length:
+        return request.get_data()
+    # A chunked body has no length to check beforehand; when the host has read it already, only get_data still has it.
+    return _bounded(request.stream) or request.get_data()
+
+
+def _bounded(stream: IO[bytes]) -> bytes:
+    """Read to the end, or raise BodyTooLarge; a stream may give less at a time than it is asked for."""
+    whole = bytearray()
+    while piece := stream.read(MAX_BODY_BYTES + 1 - len(whole)):
+        whole += piece
+        if len(whole) > MAX_BODY_BYTES:
+            raise BodyTooLarge(most_bytes=MAX_BODY_BYTES)
+    return bytes(whole)
 
 
 def _invalid(text: str, kind: type[msgspec.Struct], noun: str) -> InvalidInput:

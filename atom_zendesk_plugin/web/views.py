@@ -8,7 +8,6 @@ from collections.abc import Callable
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from atom_zendesk_plugin.desk.checks import MAX_ID
 from atom_zendesk_plugin.errors import InvalidInput, ZendeskPluginError
 from atom_zendesk_plugin.web.envelope import json_response, success_body
 from atom_zendesk_plugin.web.failures import failure_response, from_http, unexpected
@@ -18,7 +17,7 @@ from atom_zendesk_plugin.web.operations import Answer, AnyOperation, Call
 from atom_zendesk_plugin.web.parts import Parts
 from atom_zendesk_plugin.web.validation import read_body, read_query
 
-_DIGITS = re.compile(r"[0-9]{1,19}")
+_DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
 def view_of(operation: AnyOperation, parts: Parts) -> Callable[..., Response]:
@@ -67,7 +66,7 @@ def _call(operation: AnyOperation, parts: Parts, ids: dict[str, str]) -> Call[Qu
 
 def _id(text: str, name: str) -> int:
     # Flask's own int converter would raise inside the host's routing for a number of thousands of digits.
-    if _DIGITS.fullmatch(text) and 1 <= int(text) <= MAX_ID:
+    if _DIGITS.fullmatch(text):
         return int(text)
     raise InvalidInput(f"{name} takes the id of a record: a whole number above zero.", field=name)
 

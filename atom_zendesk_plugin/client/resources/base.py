@@ -10,7 +10,7 @@ import msgspec
 
 from atom_zendesk_plugin.client.pagination import Caller, Listing, One, Page, Parse, read_one
 from atom_zendesk_plugin.client.reply import Reply
-from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.errors import InvalidInput, OutcomeUnknown, ZendeskUnexpected
 from atom_zendesk_plugin.records import JobStatus, Record
 
 R = TypeVar("R", bound=Record)
@@ -32,8 +32,15 @@ def listing(caller: Caller, where: str, key: str, kind: type[R], *, most: int = 
 
 
 def record_in(reply: Reply, key: str, parse: Parse[R]) -> R:
-    """Return the record under ``key``."""
-    return read_one(reply, key, parse).record
+    """Return the record under ``key``. A change whose answer can't be read raises OutcomeUnknown: it was most likely made."""
+    try:
+        return read_one(reply, key, parse).record
+    except ZendeskUnexpected as error:
+        if reply.method == "GET":
+            raise
+        raise OutcomeUnknown(
+            method=reply.method, endpoint=reply.endpoint, status=reply.status, request_id=reply.request_id
+        ) from error
 
 
 def job_in(reply: Reply) -> JobStatus:

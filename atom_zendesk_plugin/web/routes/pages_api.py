@@ -41,6 +41,7 @@ from atom_zendesk_plugin.web.present.places import (
 from atom_zendesk_plugin.web.present.tickets import TicketData, TicketsData, ticket_data, tickets_data
 
 TAG = "For ATOM's pages"
+_ME = {"user_id": "current"}
 FormText = Annotated[str, Meta(max_length=255)]
 FormId = Annotated[int, Meta(ge=1, le=2**63 - 1)] | Annotated[str, Meta(pattern="^[0-9]{0,18}$")] | None
 
@@ -223,11 +224,11 @@ def _form_id(value: int | str | None) -> int | None:
 OPERATIONS: tuple[AnyOperation, ...] = (
     Operation(
         method="POST", path=f"{UI}/profile", handler=profile, tag=TAG, query=Query, body=Body, reply=ProfileData,
-        summary="Show who you are in Zendesk",
+        summary="Show who you are in Zendesk", example=_ME,
     ),
     Operation(
         method="POST", path=f"{UI}/tickets", handler=page_tickets, tag=TAG, query=Query, body=PageTicketsBody, reply=TicketsData,
-        summary="List tickets",
+        summary="List tickets", example={**_ME, "limit": 50, "status": "open"},
     ),
     Operation(
         method="GET", path=f"{UI}/tickets", handler=page_tickets_by_query, tag=TAG, query=PageTicketsQuery, body=Body,
@@ -235,19 +236,19 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     ),
     Operation(
         method="POST", path=f"{UI}/users", handler=page_users, tag=TAG, query=Query, body=PageUsersBody, reply=UsersData,
-        summary="List users",
+        summary="List users", example=_ME,
     ),
     Operation(
         method="POST", path=f"{UI}/groups", handler=page_groups, tag=TAG, query=Query, body=PageListBody, reply=GroupsData,
-        summary="List groups",
+        summary="List groups", example=_ME,
     ),
     Operation(
         method="POST", path=f"{UI}/views", handler=page_views, tag=TAG, query=Query, body=PageViewsBody, reply=ViewsData,
-        summary="List views",
+        summary="List views", example=_ME,
     ),
     Operation(
         method="POST", path=f"{UI}/organizations", handler=page_organizations, tag=TAG, query=Query, body=PageListBody,
-        reply=OrganizationsData, summary="List organizations",
+        reply=OrganizationsData, summary="List organizations", example=_ME,
     ),
     Operation(
         method="POST", path=f"{UI}/tickets/create", handler=page_create_ticket, tag=TAG, query=Query, body=CreateTicketBody,

@@ -10,12 +10,14 @@ from typing import Any
 
 import flask
 import pluggy
+import requests
 from joserfc import jwt
 from joserfc.jwk import OctKey
+from requests.adapters import BaseAdapter
 from werkzeug.test import TestResponse
 
 from atom_zendesk_plugin import hookspecs, plugin
-from atom_zendesk_plugin.clock import OffsetClock
+from atom_zendesk_plugin.clock import Clock, ManualClock
 from atom_zendesk_plugin.extension import ZendeskExtension, build_extension
 from atom_zendesk_plugin.simulator import Simulator
 from atom_zendesk_plugin.simulator.adapter import SimulatorAdapter
@@ -41,7 +43,7 @@ class Stand:
     app: flask.Flask
     extension: ZendeskExtension
     simulator: Simulator
-    clock: OffsetClock
+    clock: ManualClock
     services: dict[str, Any] = field(default_factory=dict)
 
     def get(self, path: str, **claims: Any) -> TestResponse:
@@ -79,9 +81,34 @@ def with_manager(app: flask.Flask, *implementations: object, specs: bool = True)
     return manager
 
 
-def build_stand(folder: Path, *hooks: object, prepare: Callable[[flask.Flask], None] | None = None, **config: Any) -> Stand:
+class Silent(BaseAdapter):
+    """A Zendesk that takes every call and never answers: the caller waits as long as it said it would, by the clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.calls = 0
+
+    def send(  # type: ignore[override]  # what requests passes
+        self, request: requests.PreparedRequest, stream: bool = False, timeout: Any = None, **_: Any
+    ) -> requests.Response:
+        self.calls += 1
+        self._clock.sleep(timeout[1] if isinstance(timeout, tuple) else getattr(timeout, "read_timeout", timeout))
+        raise requests.ReadTimeout("no answer", request=request)
+
+    def close(self) -> None:
+        return
+
+
+def build_stand(
+    folder: Path,
+    *hooks: object,
+    prepare: Callable[[flask.Flask], None] | None = None,
+    silent: bool = False,
+    **config: Any,
+) -> Stand:
     """Return a host whose users carry ATOM's Bearer tokens and whose service account works on a local Zendesk."""
-    clock = OffsetClock()
+    clock = ManualClock(START)
     simulator = Simulator(seed=3, tickets=25, clock=clock)
     defaults = {
         "ZENDESK_SUBDOMAIN": "acme", "ZENDESK_ACCESS_TOKEN": simulator.credentials.access_token, "ZENDESK_IDENTITY": "jwt",
@@ -92,7 +119,7 @@ def build_stand(folder: Path, *hooks: object, prepare: Callable[[flask.Flask], N
         with_manager(app, *hooks)
     if prepare is not None:
         prepare(app)
-    adapter = SimulatorAdapter(simulator.wsgi_app)
+    adapter = Silent(clock) if silent else SimulatorAdapter(simulator.wsgi_app)
     extension = build_extension(app, clock=clock, adapter=adapter, environ={})
     stand = Stand(app=app, extension=extension, simulator=simulator, clock=clock)
     assert plugin.register(app, stand.services)

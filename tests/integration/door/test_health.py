@@ -75,14 +75,12 @@ def test_a_refusal_of_one_request_is_no_outage(stand: Stand) -> None:
     assert stand.health()["status"] == "healthy"
 
 
-def test_a_silent_zendesk_costs_the_probe_five_seconds_at_most(stand: Stand) -> None:
-    stand.simulator.faults.add(FaultRule(kind=FaultKind.LATENCY, seconds=600))
-    before = stand.clock.monotonic()
+def test_a_silent_zendesk_costs_the_probe_five_seconds_at_most(new_stand: NewStand) -> None:
+    stand = new_stand(silent=True)
     report = stand.health()
     assert report["checks"]["zendesk_api"]["status"] == "degraded"
-    # The simulator's delay passes on the shared clock; what is limited is the time the probe would wait for it.
-    assert report["response_time"] < 1
-    assert stand.clock.monotonic() - before < 5 or probes(stand) == 1
+    assert 1 < report["response_time"] <= 5
+    assert stand.health()["response_time"] == 0
 
 
 def test_other_probes_are_kept_for_half_a_minute(stand: Stand) -> None:
@@ -92,6 +90,7 @@ def test_other_probes_are_kept_for_half_a_minute(stand: Stand) -> None:
     stand.clock.advance(2)
     second = stand.health()["last_checked"]
     assert second > first
+    stand.clock.advance(1)
     assert stand.extension.health(refresh=True)["last_checked"] > second
 
 
@@ -101,7 +100,14 @@ def test_health_holds_no_secret(new_stand: NewStand) -> None:
         ZENDESK_DATABASE_URL="postgresql://somebody:their-password@127.0.0.1:1/nowhere",
     )  # fmt: skip
     told = json.dumps(stand.health()) + stand.app.test_client().get("/zendesk/").text
-    for secret in (JWT_SECRET, stand.simulator.credentials.access_token, "a-client-secret", "an-api-token", "their-password", "somebody"):
+    for secret in (
+        JWT_SECRET,
+        stand.simulator.credentials.access_token,
+        "a-client-secret",
+        "an-api-token",
+        "their-password",
+        "somebody",
+    ):
         assert secret not in told
 
 

@@ -59,7 +59,10 @@ def test_the_second_registration_changes_nothing(stand: Stand) -> None:
 
 
 def test_two_apps_in_one_process_share_nothing(new_stand: NewStand) -> None:
-    one, two = new_stand(ZENDESK_SUBDOMAIN="acme"), new_stand(ZENDESK_SUBDOMAIN="other", ZENDESK_SERVICE_ROLES="manager")
+    one, two = (
+        new_stand(ZENDESK_SUBDOMAIN="acme"),
+        new_stand(ZENDESK_SUBDOMAIN="other", ZENDESK_SERVICE_ROLES="manager"),
+    )
     assert one.extension.settings.subdomain == "acme"
     assert two.extension.settings.subdomain == "other"
     assert one.get("/api/zendesk/tickets").status_code == 200
@@ -75,14 +78,20 @@ BROKEN: list[dict[str, Any]] = [
     {"ZENDESK_SUBDOMAIN": object(), "ZENDESK_SCOPES": {"read": 1}, "ZENDESK_SERVICE_ROLES": 7},
     {"ZENDESK_SUBDOMAIN": "acme", "ZENDESK_ACCESS_TOKEN": "t", "ZENDESK_DATABASE_URL": "nonsense"},
     {"ZENDESK_SUBDOMAIN": "acme", "ZENDESK_ACCESS_TOKEN": "t", "ZENDESK_DATABASE_URL": "mysql://u:pw-never-shown@h/d"},
-    {"ZENDESK_SUBDOMAIN": "acme", "ZENDESK_ACCESS_TOKEN": "t", "ZENDESK_DATABASE_URL": "sqlite:////dev/null/no/folder.db"},
+    {
+        "ZENDESK_SUBDOMAIN": "acme",
+        "ZENDESK_ACCESS_TOKEN": "t",
+        "ZENDESK_DATABASE_URL": "sqlite:////dev/null/no/folder.db",
+    },
     {"ZENDESK_IDENTITY": "jwt"},
     {"ZENDESK_IDENTITY": "session", "SECRET_KEY": None},
 ]
 
 
 @pytest.mark.parametrize("config", BROKEN, ids=[str(number) for number in range(len(BROKEN))])
-def test_a_broken_configuration_is_told_and_hurts_nobody(config: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_configuration_is_told_and_hurts_nobody(
+    config: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     app = new_app(tmp_path, **config)
     build_extension(app, environ={}, adapter=None)
     app.add_url_rule("/hello", "hello", lambda: "hello")
@@ -136,7 +145,9 @@ def test_the_hosts_error_pages_outside_our_paths_stay(new_stand: NewStand) -> No
     assert (unknown.status_code, unknown.is_json) == (404, True)
 
 
-def test_a_name_taken_by_another_extension_is_left_alone_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_name_taken_by_another_extension_is_left_alone_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     app = new_app(tmp_path)
     theirs = object()
     app.extensions["zendesk"] = theirs

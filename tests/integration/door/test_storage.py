@@ -15,6 +15,7 @@ from atom_zendesk_plugin.extension import ZendeskExtension
 from atom_zendesk_plugin.hookspecs import hookimpl
 from atom_zendesk_plugin.host import DatabaseSource, Host
 from atom_zendesk_plugin.simulator.faults import FaultKind, FaultRule
+from tests.databases import NewDatabase
 from tests.integration.door.conftest import NewStand
 from tests.integration.door.hosts import Stand, new_app, with_manager
 
@@ -96,9 +97,14 @@ def test_the_hosts_flask_sqlalchemy_carries_our_tables_beside_its_own(new_stand:
     assert stand.post("/api/zendesk/tickets", TICKET, headers=key("a")).status_code == 201
     with sqlite3.connect(file) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        rows = connection.execute("SELECT state, ticket_id IS NOT NULL, tenant_id FROM zendesk_ticket_creations").fetchall()
+        rows = connection.execute(
+            "SELECT state, ticket_id IS NOT NULL, tenant_id FROM zendesk_ticket_creations"
+        ).fetchall()
     connection.close()
-    assert {name for name in names if not name.startswith("sqlite_")} >= {"zendesk_accounts", "zendesk_ticket_creations"}
+    assert {name for name in names if not name.startswith("sqlite_")} >= {
+        "zendesk_accounts",
+        "zendesk_ticket_creations",
+    }
     assert all(name.startswith(("zendesk_", "sqlite_")) for name in names)
     assert rows == [("done", 1, "default")]
     assert "Flask-SQLAlchemy" in stand.health()["checks"]["database"]["message"]
@@ -147,7 +153,9 @@ def test_without_a_database_the_desk_works(new_stand: NewStand, url: str, caplog
     assert "u:p" not in caplog.text
 
 
-def test_a_database_that_dies_and_returns(new_stand: NewStand, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_database_that_dies_and_returns(
+    new_stand: NewStand, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO")
     folder = tmp_path / "disk"
     stand = new_stand(ZENDESK_DATABASE_URL=f"sqlite:///{folder / 'z.db'}")
@@ -198,3 +206,17 @@ def test_what_is_closed_can_be_used_again(stand: Stand) -> None:
     stand.extension.close()
     assert stand.get("/api/zendesk/groups").status_code == 200
     assert stand.extension.client() is not client
+
+
+def test_the_tables_are_made_on_postgresql_when_the_host_asks(new_stand: NewStand, new_postgres: NewDatabase) -> None:
+    stand = new_stand(ZENDESK_DATABASE_URL=new_postgres())
+    report = stand.health()
+    assert report["database_connected"] is False
+    assert "atom-zendesk db upgrade" in report["checks"]["database"]["message"]
+    assert stand.post("/api/zendesk/tickets", TICKET, headers=key("1")).status_code == 201
+    assert stand.extension.create_tables()
+    stand.clock.advance(31)
+    assert stand.health()["database_connected"] is True
+    assert stand.post("/api/zendesk/tickets", TICKET, headers=key("2")).status_code == 201
+    with stand.extension._storage.get().unit() as session:
+        assert session.execute(sqlalchemy.text("SELECT count(*) FROM zendesk_ticket_creations")).scalar() == 1

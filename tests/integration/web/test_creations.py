@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -125,3 +126,9 @@ def test_the_pages_use_keys_too(stage: Stage) -> None:
     path = "/api/integrations/zendesk/tickets/create"
     ids = {data(stage.post(path, body, Idempotency_Key="k-1"))["ticket"]["id"] for _ in range(3)}
     assert len(ids) == len(wishes(stage)) == 1
+
+
+def test_many_at_once_with_one_key_make_one_ticket(stage: Stage) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: stage.post(TICKETS, WISH, Idempotency_Key="k-1"), range(24)))
+    assert len({data(answer)["ticket"]["id"] for answer in answers}) == len(wishes(stage)) == 1

@@ -126,7 +126,7 @@ def test_the_own_site_is_let_in(stage: Stage, headers: dict[str, str]) -> None:
 def test_a_form_from_the_own_site_is_still_no_json(stage: Stage) -> None:
     stage.parts.caller = COOKIE
     for sent in ({"data": {"user_id": "current"}}, {"data": "{}", "content_type": "text/plain"}, {}):
-        answer = stage.http.post("/api/integrations/zendesk/profile", headers={"Sec-Fetch-Site": "same-origin"}, **sent)  # type: ignore[arg-type]
+        answer = stage.http.post("/api/integrations/zendesk/profile", headers={"Sec-Fetch-Site": "same-origin"}, **sent)
         failure(answer, 403, "FORBIDDEN")
 
 

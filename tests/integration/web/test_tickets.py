@@ -28,7 +28,7 @@ def test_a_list_has_names_and_agent_links(stage: Stage) -> None:
 
 def test_a_list_is_followed_to_its_end(stage: Stage) -> None:
     seen: list[int] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         page = data(stage.get(TICKETS, limit=7, sort="id", cursor=cursor))
         seen += [ticket["id"] for ticket in page["tickets"]]
