@@ -168,11 +168,11 @@ def _update(desk: Desk, given: Parameters) -> dict[str, Any]:
 
 
 def _comment(desk: Desk, given: Parameters) -> dict[str, Any]:
-    public = given.get("public", True)
-    if not isinstance(public, bool):  # "false" is a true value: a note meant for colleagues would go to the customer
-        raise InvalidInput("public takes true or false.", field="public")
     ticket = desk.tickets.comment(
-        _identifier(given["ticket_id"]), given["comment"], public=public, author_id=_with_ids(given).get("author_id")
+        _identifier(given["ticket_id"]),
+        given["comment"],
+        public=given.get("public", True),
+        author_id=_with_ids(given).get("author_id"),
     )
     return _one(ticket, desk)
 

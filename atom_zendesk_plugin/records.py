@@ -86,7 +86,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Ticket(Record, frozen=True, kw_only=True):
-    id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+    id: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     url: str | None = None
     external_id: str | None = None
     type: str | None = None

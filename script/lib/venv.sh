@@ -29,7 +29,8 @@ use_venv() {
         return 1
     fi
     echo "Preparing $1 with the packages of $2" >&2
-    if ! "$folder/bin/python" -c '' 2>/dev/null; then
+    # A folder left half made, or whose Python is gone, is made anew.
+    if ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
         "$python" -m venv --clear "$folder"
     fi
     rm -f "$folder/installed"

@@ -60,6 +60,10 @@ def test_every_listed_action_exists_and_runs(stand: Stand) -> None:
 
 REFUSED: dict[str, tuple[str, Any, str]] = {
     "missing": ("create_ticket", {"subject": "x"}, "VALIDATION_ERROR"),
+    "missing id": ("update_ticket", {"status": "open"}, "VALIDATION_ERROR"),
+    "missing query": ("search_tickets", {}, "VALIDATION_ERROR"),
+    "public as number": ("add_comment", {"ticket_id": 1, "comment": "x", "public": 0}, "VALIDATION_ERROR"),
+    "public as null": ("add_comment", {"ticket_id": 1, "comment": "x", "public": None}, "VALIDATION_ERROR"),
     "unknown parameter": ("create_ticket", {"subject": "x", "comment": "y", "colour": "red"}, "VALIDATION_ERROR"),
     "not a mapping": ("create_ticket", ["x"], "VALIDATION_ERROR"),
     "nothing": ("create_ticket", None, "VALIDATION_ERROR"),

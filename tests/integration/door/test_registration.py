@@ -124,11 +124,13 @@ def test_routes_the_host_already_serves_stay_the_hosts(new_stand: NewStand, capl
     def prepare(app: flask.Flask) -> None:
         app.add_url_rule("/api/zendesk/tickets", "theirs", lambda: "theirs")
         app.add_url_rule("/api/zendesk/tickets/<int:number>", "one", lambda number: f"their {number}", methods=["GET"])
+        app.add_url_rule("/api/zendesk/users/<path:who>", "user", lambda who: f"their {who}")  # lighter than our converter
         app.add_url_rule("/api/zendesk/<path:rest>", "rest", lambda rest: "the rest")
 
     stand = new_stand(prepare=prepare)
     assert stand.get("/api/zendesk/tickets").text == "theirs"
     assert stand.get("/api/zendesk/tickets/7").text == "their 7"
+    assert stand.get("/api/zendesk/users/7").text == "their 7"
     assert stand.post("/api/zendesk/tickets", {"subject": "Ours", "comment": "is still served"}).status_code == 201
     assert stand.get("/api/zendesk/groups").json
     assert "zendesk.routes_kept_by_host" in caplog.text
