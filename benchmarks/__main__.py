@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import loading, tasks
+from benchmarks import loading, overhead, tasks
 from benchmarks.figures import machine, table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -15,9 +15,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 def main(arguments: list[str]) -> None:
     """Run the benchmarks."""
-    loaded, done = list(loading.measure()), list(tasks.measure())
+    loaded, done, beside = list(loading.measure()), list(tasks.measure()), list(overhead.measure())
     if "--json" in arguments:
-        print(json.dumps({"machine": machine(), "figures": [asdict(figure) for figure in (*loaded, *done)]}))
+        print(json.dumps({"machine": machine(), "figures": [asdict(figure) for figure in (*loaded, *done, *beside)]}))
         return
     page = f"""# Performance
 
@@ -30,6 +30,10 @@ Medians, measured by `script/bench` on {machine()}. They depend on the machine; 
 ## Tasks
 
 {table(done)}
+
+## Side by side
+
+{table(beside)}
 """
     print(page)
     if "--write" in arguments:
