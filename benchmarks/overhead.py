@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -118,12 +119,8 @@ def _zenpy() -> Iterator[Figure]:
     session.mount("https://", SimulatorAdapter(simulator.wsgi_app))
     client = Zenpy(subdomain="acme", oauth_token=simulator.credentials.access_token, session=session, timeout=30)
     simulator.calls.clear()
-    read = 0
-    for ticket in client.tickets(cursor_pagination=100):
+    for ticket in islice(client.tickets(cursor_pagination=100), 1000):
         _ = (ticket.requester.name, ticket.assignee.name if ticket.assignee_id else None)
-        read += 1
-        if read == 1000:
-            break
     yield Figure(
         "1,000 tickets with two names each, Zenpy: calls", len(list(simulator.calls)), "calls", "the same simulator"
     )
