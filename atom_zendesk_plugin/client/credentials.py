@@ -224,9 +224,10 @@ class ClientCredentials:
         token, now = self._token, self._clock.monotonic()
         if token is not None and token.is_fresh(now):
             return token
-        if token is not None and now < self._closed_until and token.left(now) > 0:
-            return token
         failed = self._failed
+        ask_from = max(self._closed_until, self._quiet_until if failed is None else 0.0)
+        if token is not None and now < ask_from and token.left(now) > 0:
+            return token
         if failed is None or failed.is_limited or (self._finished == finished and now >= self._quiet_until):
             try:
                 fetched = self._fetch(deadline)
