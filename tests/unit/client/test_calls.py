@@ -168,6 +168,14 @@ def test_each_call_of_a_plain_client_has_the_configured_time() -> None:
     assert [sent.timeout[1] for sent in there.wire.sent] == [10, 10]
 
 
+def test_a_call_that_never_left_costs_nothing_of_the_budget() -> None:
+    headers = {"ratelimit-limit": "10", "ratelimit-remaining": "1", "ratelimit-reset": "50"}
+    there = rig(Answer(body={}, headers=headers), NOT_SENT, NOT_SENT, Answer(body={}), reserve=0)
+    there.client.request("GET", TICKETS)
+    there.client.request("GET", TICKETS)
+    assert not any(event.kind == "wait" for event in there.events)
+
+
 def test_background_work_waits_as_long_as_it_takes() -> None:
     there = rig(LIMITED, LIMITED, OK)
     there.client.within(lane="background").request("GET", TICKETS)

@@ -16,8 +16,8 @@ from atom_zendesk_plugin import errors
 from atom_zendesk_plugin.client.credentials import AccessToken, ApiToken
 from atom_zendesk_plugin.client.grants import missing
 from atom_zendesk_plugin.clock import ManualClock
-from tests.unit.client.granting import NOW, SECRET, Zendesk, credentials, granting, service
-from tests.unit.client.wire import LOST, TOKEN, Answer, rig
+from tests.unit.client.granting import DEAD, NOW, SECRET, Zendesk, credentials, granting, service
+from tests.unit.client.wire import LOST, TOKEN, Answer, Sent, rig
 
 
 @pytest.fixture
@@ -109,10 +109,16 @@ class TestFetching:
 
     def test_fifty_threads_at_expiry_make_one_token_call(self, clock: ManualClock) -> None:
         zendesk = Zendesk(clock)
-        there = service(zendesk, clock)
+        start = threading.Barrier(50)
+
+        def slowly(sent: Sent) -> Answer | Exception:
+            if sent.path == "/oauth/tokens" and zendesk.minted:
+                threading.Event().wait(0.2)  # long enough for all others to come and wait
+            return zendesk(sent)
+
+        there = service(slowly, clock)
         there.client.tickets.get(1)
         clock.advance(1800)
-        start = threading.Barrier(50)
 
         def read(_: int) -> int:
             start.wait()
@@ -122,6 +128,16 @@ class TestFetching:
             assert set(pool.map(read, range(50))) == {1}
         assert zendesk.minted == 2
         assert not any(event.status == 401 for event in there.events)
+
+    def test_one_call_tries_a_fresh_token_once(self, clock: ManualClock) -> None:
+        def zendesk(sent: Sent) -> Answer:
+            token = f"token-{len(there.wire.sent)}"
+            return Answer(201, {"access_token": token, "expires_in": 1800}) if "oauth" in sent.path else DEAD
+
+        there = service(zendesk, clock)
+        with pytest.raises(errors.ZendeskUnauthorized):
+            there.client.tickets.get(1)
+        assert there.paths == ["/oauth/tokens", "/api/v2/tickets/1"] * 2
 
     def test_a_revoked_token_is_replaced_once(self, clock: ManualClock) -> None:
         zendesk = Zendesk(clock)
