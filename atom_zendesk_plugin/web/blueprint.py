@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, Response, request
 
 from atom_zendesk_plugin.web.operations import UI, AnyOperation
 from atom_zendesk_plugin.web.pages import pages_blueprint
@@ -16,13 +18,19 @@ def build_blueprints(parts: Parts) -> list[Blueprint]:
     """Return new blueprints for one app: ATOM's API, the API of its pages, and our own pages. Nothing is shared between apps."""
     api = Blueprint("atom_zendesk_api", __name__)
     ui = Blueprint("atom_zendesk_ui", __name__)
-    for operation in OPERATIONS:
-        _add(ui if operation.path.startswith(f"{UI}/") else api, operation, parts)
+    for path in dict.fromkeys(operation.path for operation in OPERATIONS):
+        _add(ui if path.startswith(f"{UI}/") else api, [row for row in OPERATIONS if row.path == path], parts)
     # Only requests under our own prefixes are looked at; an unrouted one belongs to no blueprint, hence the app-wide hook.
     api.after_app_request(keep_json(parts))
     return [api, ui, pages_blueprint(parts, OPERATIONS)]
 
 
-def _add(blueprint: Blueprint, operation: AnyOperation, parts: Parts) -> None:
-    rule = operation.path.replace("{", "<").replace("}", ">")
-    blueprint.add_url_rule(rule, operation.name, view_of(operation, parts), methods=[operation.method])
+def _add(blueprint: Blueprint, operations: Sequence[AnyOperation], parts: Parts) -> None:
+    """Add the operations of one path as one rule: Werkzeug compiles every rule, and that is what registration costs."""
+    views: dict[str, Callable[..., Response]] = {row.method: view_of(row, parts) for row in operations}
+
+    def view(**ids: str) -> Response:
+        return views["GET" if request.method == "HEAD" else request.method](**ids)
+
+    rule = operations[0].path.replace("{", "<").replace("}", ">")
+    blueprint.add_url_rule(rule, operations[0].name, view, methods=list(views))

@@ -55,6 +55,13 @@ def test_the_reserve_is_left_to_others_and_background_leaves_more() -> None:
     assert desk.through(lane="background") == 0
 
 
+@pytest.mark.parametrize("percent", [29, 57, 58])
+def test_a_share_that_floats_write_a_little_short_is_still_kept_whole(percent: int) -> None:
+    desk = Desk(reserve=percent / 100)
+    desk.pacer.learn(reply(headers=account_headers(100, 100)))
+    assert desk.through() == 100 - percent
+
+
 def test_the_largest_reserve_still_lets_background_work_move() -> None:
     desk = Desk(reserve=0.9)
     desk.pacer.learn(reply(headers=account_headers(700, 700)))
