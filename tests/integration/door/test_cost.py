@@ -22,7 +22,7 @@ print(json.dumps({"third": third, "own": own}))
 """
 
 REGISTRATION = """
-import json, os, sys, time
+import json, os, sys
 import flask
 app, second = flask.Flask("host", static_folder=None, instance_path=sys.argv[1]), flask.Flask("other", static_folder=None)
 app.config.update(ZENDESK_SUBDOMAIN="acme", ZENDESK_ACCESS_TOKEN="t", ZENDESK_DATABASE_URL="sqlite:///" + sys.argv[1] + "/z.db")
@@ -38,12 +38,10 @@ assert plugin.register(app, {})
 first = list(seen)
 weights = "requests urllib3 sqlalchemy alembic spectree cryptography authlib joserfc rich"
 heavy = [name for name in weights.split() if name in sys.modules]
-began = time.perf_counter()
 assert plugin.register(second, {})
-took = time.perf_counter() - began
 app.extensions["zendesk"].create_tables()
 plugin.atom_shutdown(app)
-print(json.dumps({"seen": first, "heavy": heavy, "took": took, "later": [event for event in seen if event == "sqlite3.connect"]}))
+print(json.dumps({"seen": first, "heavy": heavy, "later": [event for event in seen if event == "sqlite3.connect"]}))
 """
 
 
@@ -72,8 +70,3 @@ def test_registration_opens_nothing_and_imports_nothing_heavy(tmp_path: Path) ->
     assert told["seen"] == []
     assert told["heavy"] == []
     assert told["later"], "the watch must be able to see a database being opened"
-
-
-def test_a_second_app_registers_quickly(tmp_path: Path) -> None:
-    """Ten milliseconds on a quiet machine, nearly all of it Flask compiling our rules; the test allows for a busy one."""
-    assert min(run(REGISTRATION, str(tmp_path / str(number)))["took"] for number in range(2)) < 0.05
