@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from atom_zendesk_plugin.errors import DependencyMissing
+from atom_zendesk_plugin.errors import DependencyMissing, ZendeskPluginError
 
 if TYPE_CHECKING:
     from atom_zendesk_plugin.config import ConfigReport, Settings
@@ -28,8 +28,8 @@ REQUIRED: Mapping[str, str] = {
     "sqlalchemy": "Shared pacing and the record of ticket creations",
     "alembic": "Shared pacing and the record of ticket creations",
     "flask_sqlalchemy": "Nothing that runs yet, but the package requires it",
-    "authlib": "Nothing that runs yet, but the package requires it",
-    "cryptography": "Identity by ATOM's Bearer token",
+    "authlib": "Connecting people",
+    "cryptography": "Connecting people, and identity by ATOM's Bearer token",
     "joserfc": "Identity by ATOM's Bearer token",
     "rich": "Tables of the command line",
 }
@@ -77,11 +77,12 @@ def needed_for(feature: str) -> Iterator[None]:
 
 
 def list_capabilities(
-    settings: Settings, report: ConfigReport, *, host_identifies: bool, storage: StorageState
+    settings: Settings, report: ConfigReport, *, host_identifies: bool, storage: StorageState, connecting: Capability
 ) -> tuple[Capability, ...]:
     """Return one row per feature of this version."""
     return (
-        _desk(report),
+        _desk(settings, report),
+        connecting,
         identity_of(settings, host_identifies=host_identifies),
         _storage("Pacing shared by all processes", storage, without="paced in each process alone"),
         _storage("Record of ticket creations", storage, without="remembered by Zendesk alone, for two hours"),
@@ -95,7 +96,7 @@ def list_capabilities(
     )
 
 
-def _desk(report: ConfigReport) -> Capability:
+def _desk(settings: Settings, report: ConfigReport) -> Capability:
     name = "Live desk through the service account"
     gone = _absent(("msgspec", "requests"))
     if gone:
@@ -103,7 +104,26 @@ def _desk(report: ConfigReport) -> Capability:
     if not report.configured:
         cure = "; ".join(report.issues) or "run `atom-zendesk config check`"
         return Capability(name=name, on=False, why="account or credentials are not configured", cure=cure)
+    if settings.credentials_kind() is None:
+        cure = "set the secret of a confidential OAuth client, or let people connect themselves"
+        return Capability(name=name, on=False, why="no service account is configured", cure=cure)
     return Capability(name=name, on=True, why="account and credentials are configured")
+
+
+def connecting_of(settings: Settings, *, require_keys: Callable[[], object], storage: StorageState) -> Capability:
+    """Say whether people can connect themselves. ``require_keys`` raises the typed error that says what is wrong with the keys."""
+    name = "People's own connections"
+    gone = _absent(("authlib", "cryptography", "sqlalchemy", "alembic", "msgspec", "requests"))
+    if gone:
+        return _off(name, gone)
+    try:
+        require_keys()
+    except ZendeskPluginError as error:
+        return Capability(name=name, on=False, why="secrets cannot be stored", cure=error.message)
+    if not storage.usable:
+        return Capability(name=name, on=False, why="the database is away", cure=storage.reason or "see the host's log")
+    where = "with the configured OAuth client" if settings.has_oauth_client else "to accounts entered at /zendesk/connection"
+    return Capability(name=name, on=True, why=where)
 
 
 def identity_of(settings: Settings, *, host_identifies: bool) -> Capability:

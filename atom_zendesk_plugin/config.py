@@ -38,9 +38,16 @@ class Settings:
     token_ttl: int
     email: str | None
     token: str | None
+    redirect_uri: str
+    after_connect: str
+    refresh_ttl: int
+    token_request: str
     identity: str
     jwt_secret: str | None
     service_roles: tuple[str, ...]
+    encryption_keys: str | None
+    encryption_keys_file: str | None
+    atom_oauth_encryption_key: str | None
     connect_timeout: float
     read_timeout: float
     deadline: float
@@ -64,6 +71,21 @@ class Settings:
         if self.base_url:
             return self.base_url
         return f"https://{self.subdomain}.zendesk.com" if self.subdomain else None
+
+    @property
+    def account_name(self) -> str:
+        """The account's short name, unique within a tenant: the subdomain, or host and port of a local address; empty without one."""
+        return (self.account_url or "").partition("://")[2].removesuffix(".zendesk.com")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the account is a server on this machine, such as the simulator."""
+        return self.account_url is not None and _is_local(self.account_url)
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether keys for secrets at rest are named; whether they can be used is another matter."""
+        return bool(self.encryption_keys or self.encryption_keys_file or self.atom_oauth_encryption_key)
 
     @property
     def has_oauth_client(self) -> bool:
@@ -112,7 +134,7 @@ def load_settings(config: Mapping[str, Any], environ: Mapping[str, str]) -> Sett
 def validate(settings: Settings, today: date) -> ConfigReport:
     """Say what is wrong, what is missing and what will stop working, each with the cure. ``today`` is a UTC date."""
     kind = settings.credentials_kind()
-    configured = settings.account_url is not None and kind is not None
+    configured = settings.account_url is not None and (kind is not None or settings.has_oauth_client)
     return ConfigReport(
         valid=not settings.issues,
         configured=configured,
@@ -122,15 +144,26 @@ def validate(settings: Settings, today: date) -> ConfigReport:
     )
 
 
+_NO_KEYS = (
+    "ZENDESK_ENCRYPTION_KEYS: not set; people cannot connect until there is a key, made by `atom-zendesk keys generate`"
+)
+
+
+def _is_local(url: str) -> bool:
+    return (urlsplit(url).hostname or "") in LOOPBACK
+
+
 def _missing(settings: Settings, kind: CredentialsKind | None) -> Iterable[str]:
     if settings.account_url is None:
         yield "ZENDESK_SUBDOMAIN: not set; give the part of your Zendesk address before .zendesk.com"
-    if kind is None and settings.credentials == "auto":
+    if kind is None and settings.credentials == "auto" and settings.has_oauth_client and not settings.has_keys:
+        yield f"{_NO_KEYS}, and there is no service account either"
+    elif kind is None and settings.credentials == "auto" and not settings.has_oauth_client:
         yield (
             "ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET: not set; make a confidential OAuth client in Zendesk's Admin Center "
             "(or set ZENDESK_ACCESS_TOKEN)"
         )
-    elif kind is None:
+    elif kind is None and settings.credentials != "auto":
         yield f"ZENDESK_CREDENTIALS: {settings.credentials} is chosen, but its settings are incomplete"
     if settings.identity == "jwt" and not settings.jwt_secret:
         yield "JWT_SECRET: not set; ZENDESK_IDENTITY is jwt, which needs ATOM's key to check user tokens"
@@ -143,6 +176,15 @@ def _warnings(settings: Settings, kind: CredentialsKind | None, today: date) -> 
         yield (
             f"Zendesk API tokens stop working on {API_TOKENS_END.isoformat()} ({when}): make a confidential OAuth client in "
             "Zendesk's Admin Center and set ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET"
+        )
+    if kind is not None and kind != "client_credentials" and settings.has_oauth_client and not settings.has_keys:
+        yield _NO_KEYS
+    if settings.encryption_keys and settings.encryption_keys_file:
+        yield "ZENDESK_ENCRYPTION_KEYS and ZENDESK_ENCRYPTION_KEYS_FILE are both set: keep one of them, nobody can connect until then"
+    if settings.has_oauth_client and settings.has_keys and _is_local(settings.redirect_uri) and not settings.is_local:
+        yield (
+            "ZENDESK_REDIRECT_URI is an address of this machine: people's browsers come back here only when they run on it; set the "
+            "host's own https address, and register it with the OAuth client"
         )
     if "*" in settings.service_roles:
         yield "ZENDESK_SERVICE_ROLES is *: every signed-in ATOM user reads and changes the whole desk through the service account"
@@ -239,9 +281,30 @@ def _account_url(_: Option, text: str) -> str:
     raise ValueError("only https://SUBDOMAIN.zendesk.com and loopback addresses are accepted")
 
 
+def _redirect_uri(_: Option, text: str) -> str:
+    """Keep the address exactly as it is written: Zendesk compares it as text with the registered ones."""
+    try:
+        parts = urlsplit(text)
+        host, secure = parts.hostname or "", parts.scheme == "https"
+        bad = parts.username is not None or parts.port == 0 or any(char <= " " or char in "\\\x7f#" for char in text)
+    except ValueError:
+        raise ValueError("is not an address") from None
+    if bad or not host or not (secure or (parts.scheme == "http" and host in LOOPBACK)):
+        raise ValueError("must be an absolute https address (http only on this machine), without user or #")
+    return text
+
+
+def _page(_: Option, text: str) -> str:
+    local = text.startswith("/") and not text.startswith(("//", "/\\"))
+    if any(char <= " " or char == "\x7f" for char in text) or not (local or urlsplit(text).scheme == "https"):
+        raise ValueError("must be a path that begins with one slash, or an https address")
+    return text
+
+
 _BY_KIND: Mapping[str, Callable[[Option, str], object]] = {
     "text": _text, "words": _words, "choice": _choice, "number": _number, "switch": _switch, "url": _account_url,
 }  # fmt: skip
 _CONVERTERS: Mapping[str, Callable[[Option, str], object]] = {
-    "subdomain": _subdomain, "token_ttl": _whole, "max_attempts": _whole, "jwt_secret": _text, "service_roles": _roles,
+    "subdomain": _subdomain, "token_ttl": _whole, "refresh_ttl": _whole, "max_attempts": _whole, "jwt_secret": _text,
+    "service_roles": _roles, "redirect_uri": _redirect_uri, "after_connect": _page,
 }  # fmt: skip

@@ -84,6 +84,22 @@ class NotConnected(ZendeskPluginError):
     code = Code.ZENDESK_NOT_CONNECTED
 
 
+class ReconnectNeeded(NotConnected):
+    """Your connection to Zendesk has ended and only you can renew it: connect again, or disconnect."""
+
+
+class StorageAway(ZendeskPluginError):
+    """The plugin's own database cannot be used at the moment; health says why."""
+
+    code = Code.CONFIG_ERROR
+
+
+class NotFound(ZendeskPluginError):
+    """There is no such thing here."""
+
+    code = Code.NOT_FOUND
+
+
 class Forbidden(ZendeskPluginError):
     """You may not do this."""
 

@@ -9,33 +9,42 @@ import os
 import random
 import threading
 from collections.abc import Mapping, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from atom_zendesk_plugin import registry
 from atom_zendesk_plugin.actions import Runner, build_actions
 from atom_zendesk_plugin.caller import Caller
-from atom_zendesk_plugin.capabilities import Capability, identity_of, list_capabilities, needed_for
+from atom_zendesk_plugin.capabilities import Capability, connecting_of, identity_of, list_capabilities, needed_for
 from atom_zendesk_plugin.chat import Command, run_command
+from atom_zendesk_plugin.clients import FEATURE, Clients
 from atom_zendesk_plugin.clock import Clock, SystemClock
 from atom_zendesk_plugin.config import ConfigReport, Settings, load_settings, validate
-from atom_zendesk_plugin.errors import Code, ConfigError, NotConnected
+from atom_zendesk_plugin.errors import Code, ConfigError
 from atom_zendesk_plugin.health import SERVICE, Health, HealthCheckResult, for_host
 from atom_zendesk_plugin.host import Host
 from atom_zendesk_plugin.identity import Resolver, build_resolver
+from atom_zendesk_plugin.keyring import Keys
 from atom_zendesk_plugin.once import Once
 from atom_zendesk_plugin.probes import ZendeskProbe
-from atom_zendesk_plugin.storage import Storage, StoredCreations, account_name
+from atom_zendesk_plugin.storage import Storage, StoredCreations
 from atom_zendesk_plugin.workers import Workers
 
 if TYPE_CHECKING:
     from flask import Flask, Request
     from requests.adapters import BaseAdapter
 
+    from atom_zendesk_plugin.accounts.connections import Connections
+    from atom_zendesk_plugin.accounts.lines import Lines
+    from atom_zendesk_plugin.accounts.people import ConnectedPerson
     from atom_zendesk_plugin.client.api import ZendeskClient
     from atom_zendesk_plugin.client.observe import Observer
     from atom_zendesk_plugin.desk.desk import Desk
 
 KEY = "zendesk"
+START = "/auth/zendesk"
+RENEWALS = 8
+"""Renewals of people's tokens at the same time; each takes a thread while the token endpoint answers."""
 WORKFLOW_USER = "atom-workflow"
 
 
@@ -67,7 +76,11 @@ class ZendeskExtension:
         self._settings = Once(lambda: settings if settings is not None else self._load())
         self._identify: Once[Resolver] = Once(lambda: build_resolver(self.settings, host=self._host, clock=self.clock))
         self._storage = Storage(lambda: self._host.database(self.settings), clock=self.clock)
-        self._client: Once[ZendeskClient] = Once(self._build_client)
+        self._keys = Once(self._build_keys)
+        self._lines: Once[Lines] = Once(self._build_lines)
+        self._connections: Once[Connections] = Once(self._build_connections)
+        self._clients = Once(self._build_clients)
+        self._renewals = Once(lambda: ThreadPoolExecutor(RENEWALS, thread_name_prefix="atom-zendesk-renewal"))
         self._health = Once(self._build_health)
         self._workers = Workers()
         self._services: MutableMapping[str, Any] | None = None
@@ -92,29 +105,56 @@ class ZendeskExtension:
         """Return who sends the request, as the host vouches for them; None when nobody does. Never raises."""
         return self._identify.get()(request)
 
-    def desk(self, caller: Caller) -> Desk:
-        """Return the desk of a caller, with a deadline of its own: make one per request or job.
+    def desk(self, caller: Caller, account: str | None = None) -> Desk:
+        """Return the desk of a caller on an account of their tenant, with a deadline of its own: make one per request or job.
 
-        Callers of the account's tenant with a role of ``ZENDESK_SERVICE_ROLES`` work through the service account; everybody else
-        raises NotConnected. Raises ConfigError or DependencyMissing when nobody can work.
+        Who has connected works as that Zendesk user. Others work through the service account when they have a role of
+        ``ZENDESK_SERVICE_ROLES``, and raise NotConnected when they have not. ``account`` is a short name, None the default one.
+        Raises ReconnectNeeded, NotFound for an account the tenant does not have, ConfigError or DependencyMissing.
         """
-        report = self.config_report()
-        if not report.configured:
-            raise ConfigError(issues=list(report.issues))
-        if not self._may_use_service_account(caller):
-            raise NotConnected
-        with needed_for("Everything that talks to Zendesk"):
+        with needed_for(FEATURE):
             from atom_zendesk_plugin.desk.desk import Desk
-        client = self.client()
-        journal = (
-            StoredCreations(self._storage, settings=self.settings, clock=self.clock) if self._storage.find() else None
+        access = self._clients.get().of(caller, account)
+        journal = None
+        if self._storage.find() is not None:
+            journal = StoredCreations(self._storage, caller=caller, account=access.account, clock=self.clock)
+        within = access.client.within(seconds=self.settings.deadline)
+        return Desk(
+            within, caller=caller, journal=journal, clock=self.clock, agent_url=access.account.url, own=access.own
         )
-        within = client.within(seconds=self.settings.deadline)
-        return Desk(within, caller=caller, journal=journal, clock=self.clock, agent_url=client.account.base_url)
 
     def client(self) -> ZendeskClient:
-        """Return the client of the service account, one per process. Raises ConfigError or DependencyMissing."""
-        return self._client.get()
+        """Return the client of the configured service account, one per process. Raises ConfigError or DependencyMissing."""
+        return self._clients.get().service()
+
+    @property
+    def connections(self) -> Connections:
+        """What connects people. Raises DependencyMissing without the packages it needs."""
+        return self._connections.get()
+
+    def people(
+        self, operator: Caller, *, account: str | None = None, email: str | None = None
+    ) -> list[ConnectedPerson]:
+        """Return who of the operator's tenant is connected, for the command line. Raises Forbidden, NotFound, StorageAway."""
+        connections = self.connections
+        from atom_zendesk_plugin.accounts.people import list_people
+
+        facts = connections.administered(operator, account)
+        return list_people(
+            self._storage, facts, tenant_id=operator.tenant_id, email=email, keys=self._keys.get().ring()
+        )
+
+    def register_oauth(self, registry: object | None = None) -> None:
+        """Put the OAuth client into the host's Authlib registry (None: the one on the app, if there is one)."""
+        found = registry if registry is not None else self._host.oauth_registry()
+        if found is None:
+            return
+        from atom_zendesk_plugin.accounts.oauth import register_client
+
+        settings = self.settings
+        register_client(
+            found, start_path=START, client_id=settings.client_id, base_url=settings.account_url
+        )  # the registry is Authlib's, which has no types
 
     def workflow_caller(self) -> Caller:
         """Return the caller that workflow actions act as: the service account, on behalf of the host."""
@@ -136,7 +176,13 @@ class ZendeskExtension:
     def capabilities(self) -> Sequence[Capability]:
         """Return one row per feature: on or off, why, and what to do."""
         return list_capabilities(
-            self.settings, self.config_report(), host_identifies=self._host.identifies(), storage=self._storage.known()
+            self.settings, self.config_report(), host_identifies=self._host.identifies(), storage=self._storage.known(),
+            connecting=self._connecting(),
+        )  # fmt: skip
+
+    def _connecting(self) -> Capability:
+        return connecting_of(
+            self.settings, require_keys=lambda: self._keys.get().ring(), storage=self._storage.known()
         )
 
     def create_tables(self) -> bool:
@@ -169,36 +215,61 @@ class ZendeskExtension:
     def close(self) -> None:
         """Let go of threads and connections. What is used again afterwards is built again."""
         self._workers.close()
-        client = self._client.take()
-        if client is not None:
-            client.close()
+        renewals = self._renewals.take()
+        if renewals is not None:
+            renewals.shutdown(wait=True)  # one under way may hold the only living pair
+        clients, lines = self._clients.take(), self._lines.take()
+        if clients is not None:
+            clients.close()
+        if lines is not None:
+            lines.close()
         self._storage.close()
-
-    def _may_use_service_account(self, caller: Caller) -> bool:
-        if caller.tenant_id != self.settings.tenant:
-            return False
-        allowed = self.settings.service_roles
-        return "*" in allowed or not caller.roles.isdisjoint(allowed)
 
     def _load(self) -> Settings:
         config = self._app.config
         known = {**self._environ, **{name: value for name, value in config.items() if value}}
         return load_settings(config, {**self._environ, **self._host.secrets(known)})
 
-    def _build_client(self) -> ZendeskClient:
-        with needed_for("Everything that talks to Zendesk"):
-            from atom_zendesk_plugin.client.api import build_client
-
-            pace = self._storage.pace()
+    def _build_keys(self) -> Keys:
         settings = self.settings
-        key = f"{settings.tenant}/{account_name(settings.account_url or '')}"
-        return build_client(
-            settings,
-            account_key=key,
+        return Keys(
+            settings.encryption_keys, settings.encryption_keys_file, atom_key=settings.atom_oauth_encryption_key
+        )
+
+    def _build_lines(self) -> Lines:
+        with needed_for(FEATURE):
+            from atom_zendesk_plugin.accounts.lines import Lines
+        return Lines(self.settings, clock=self.clock, adapter=self._adapter)
+
+    def _build_connections(self) -> Connections:
+        with needed_for("Connecting people"):
+            from atom_zendesk_plugin.accounts.connections import Connections
+            from atom_zendesk_plugin.accounts.directory import Directory
+
+        keys = self._keys.get()
+        return Connections(
+            self.settings,
+            units=self._storage,
+            keys=keys,
+            directory=Directory(self.settings, self._storage, keys=keys, clock=self.clock),
+            lines=self._lines.get(),
             clock=self.clock,
             rng=self._rng,
-            pace=pace,
-            adapter=self._adapter,
+            executor=self._renewals.get,
+            notify=self._host.notify,
+        )
+
+    def _build_clients(self) -> Clients:
+        with needed_for(FEATURE):
+            pace = self._storage.pace()
+        return Clients(
+            self.settings,
+            report=self.config_report,
+            connections=self._connections.get,
+            lines=self._lines.get,
+            pace=lambda: pace,
+            clock=self.clock,
+            rng=self._rng,
             observer=self._observer,
         )
 
@@ -206,7 +277,7 @@ class ZendeskExtension:
         zendesk = ZendeskProbe(self.client, clock=self.clock, settings=self.settings, report=self.config_report)
         return Health(
             settings=self.settings, clock=self.clock, config=self.config_report, database=self._storage.check, zendesk=zendesk,
-            identity=lambda: identity_of(self.settings, host_identifies=self._host.identifies()),
+            identity=lambda: identity_of(self.settings, host_identifies=self._host.identifies()), connecting=self._connecting,
             capabilities=self.capabilities, failure=lambda: self.failure,
         )  # fmt: skip
 

@@ -16,7 +16,7 @@ from flask import Blueprint, Response
 from atom_zendesk_plugin import __version__
 from atom_zendesk_plugin.errors import Code, DependencyMissing, ZendeskPluginError
 
-PREFIXES = ("/api/zendesk", "/api/integrations/zendesk", "/zendesk")
+PREFIXES = ("/api/zendesk", "/api/integrations/zendesk", "/zendesk", "/auth/zendesk")
 HEALTH = ("/api/zendesk/health", "/api/services/zendesk/health")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -61,6 +61,7 @@ def build_fallback(
     blueprint.add_url_rule("/zendesk/", "page", page, methods=["GET"])
     for number, prefix in enumerate(PREFIXES):
         blueprint.add_url_rule(f"{prefix}/<path:rest>", f"refuse_{number}", refuse, methods=METHODS)
+    blueprint.add_url_rule("/auth/zendesk", "refuse_sign_in", refuse, methods=["GET"])
     return blueprint
 
 

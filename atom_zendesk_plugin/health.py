@@ -65,13 +65,14 @@ class Health:
         database: Callable[[], StorageState],
         zendesk: ZendeskProbe,
         identity: Callable[[], Capability],
+        connecting: Callable[[], Capability],
         capabilities: Callable[[], Sequence[Capability]],
         failure: Callable[[], str | None],
     ) -> None:
         """``failure`` tells why the plugin's own registration failed, None when it did not."""
         self._settings, self._clock, self._config = settings, clock, config
         self._database, self._zendesk, self._capabilities, self._failure = database, zendesk, capabilities, failure
-        self._identity = identity
+        self._identity, self._connecting = identity, connecting
         self._probing = threading.Lock()
         self._probed: _Probed | None = None
 
@@ -106,7 +107,7 @@ class Health:
         checks = {
             "dependencies": check_dependencies(missing_packages()),
             "config": check_config(self._config(), self._identity()),
-            "oauth": check_oauth(self._settings),
+            "oauth": check_oauth(self._settings, self._connecting()),
             "database": check_database(self._database()),
         }
         return _Probed(until=self._clock.monotonic() + KEPT, at=self._clock.now(), checks=checks)

@@ -81,6 +81,15 @@ def atom_register(app: Flask, services: MutableMapping[str, Any] | None) -> bool
 
 
 @hookspec
+def atom_register_oauth(app: Flask, oauth: object) -> None:
+    """Put the plugin's OAuth client into the host's Authlib registry. Called once, after the host has made it; may be left out.
+
+    ``oauth`` is an ``authlib.integrations.flask_client.OAuth``. The plugin registers one client under its own id; a second call changes
+    nothing. ``oauth.<id>.authorize_redirect()`` begins the plugin's own sign-in, and no token is handed out through the registry.
+    """
+
+
+@hookspec
 def atom_create_tables(app: Flask) -> bool:
     """Create or migrate the plugin's own tables. Called at startup, once per process or by one process of many; may take seconds.
 
@@ -182,4 +191,13 @@ def atom_get_secret(name: str) -> str | None:
     """Hand over one secret setting from the host's vault. Called once per process for each secret that is set nowhere else.
 
     ``name`` is the setting's name, ``ZENDESK_CLIENT_SECRET`` for example. None: the setting is not set.
+    """
+
+
+@hookspec
+def atom_notify(user_id: str, message: str, metadata: Mapping[str, Any]) -> None:
+    """Tell a person something. Called from any thread, once per thing, when only they can act; must not block for long.
+
+    ``user_id`` is the host's own, ``message`` one or two sentences for people. ``metadata`` has ``event`` and more that depends on it, such
+    as ``path``, a page of the host to send them to. Nothing in it is secret. Without an implementation the plugin's pages tell.
     """

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CONFIGURED_URLS = ("SQLALCHEMY_DATABASE_URI", "DATABASE_URL")
 OWN_FILE = "zendesk.db"
+AUTHLIB = "authlib.integrations.flask_client"
+"""Where Authlib's registry keeps itself in an app's extensions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,17 @@ class Host:
             answer = self._ask("atom_get_secret", name=row.name)
             if isinstance(answer, str) and answer:
                 found[row.name] = answer
+        return found
+
+    def notify(self, user_id: str, message: str, metadata: Mapping[str, object]) -> None:
+        """Tell a person something, through whoever in the host can."""
+        hook = self._hook("atom_notify")
+        if hook is not None:
+            self._ask("atom_notify", user_id=user_id, message=message, metadata=dict(metadata))
+
+    def oauth_registry(self) -> object | None:
+        """Return the host's Authlib registry, if it has made one."""
+        found: object | None = self._app.extensions.get(AUTHLIB)
         return found
 
     def database(self, settings: Settings) -> DatabaseSource:

@@ -33,8 +33,9 @@ class Option:
         return self.name.removeprefix("ZENDESK_").lower()
 
 
-ACCOUNT, CREDENTIALS, PEOPLE, CALLS, STORAGE, HEALTH = (
-    "Account", "Credentials of the service account", "Who may use it", "Calls to Zendesk", "Storage", "Health",
+ACCOUNT, CREDENTIALS, CONNECTING, PEOPLE, SECRETS, CALLS, STORAGE, HEALTH = (
+    "Account", "Credentials of the service account", "Connecting people", "Who may use it", "Secrets at rest", "Calls to Zendesk",
+    "Storage", "Health",
 )  # fmt: skip
 
 OPTIONS: tuple[Option, ...] = (
@@ -75,7 +76,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="ZENDESK_TOKEN_TTL", kind="number", default="1800", least=300, most=172800, group=CREDENTIALS,
-        meaning="Life of a service account's access token in seconds; a new one is fetched before it ends.",
+        meaning="Life of an access token in seconds; a new one is fetched before it ends.",
     ),
     Option(
         name="ZENDESK_EMAIL", kind="text", default=None, aliases=("ZENDESK_USERNAME",), group=CREDENTIALS,
@@ -84,6 +85,22 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         name="ZENDESK_TOKEN", kind="text", default=None, secret=True, aliases=("ZENDESK_API_TOKEN",), group=CREDENTIALS,
         meaning="Legacy API token. Zendesk makes no new ones since 2026-10-27 and stops all of them on 2027-04-30.",
+    ),
+    Option(
+        name="ZENDESK_REDIRECT_URI", kind="url", default="http://localhost:5058/auth/zendesk/callback", group=CONNECTING,
+        meaning="Where Zendesk sends people back to, exactly as registered with the OAuth client: https, or http on this machine.",
+    ),
+    Option(
+        name="ZENDESK_AFTER_CONNECT", kind="text", default="/integrations/zendesk", group=CONNECTING,
+        meaning="The page people see after connecting: a path of the host, or an https address. `success=true` or `error` is added.",
+    ),
+    Option(
+        name="ZENDESK_REFRESH_TTL", kind="number", default="7776000", least=604800, most=7776000, group=CONNECTING,
+        meaning="Life of a refresh token in seconds: how long a person may stay away without having to connect again.",
+    ),
+    Option(
+        name="ZENDESK_TOKEN_REQUEST", kind="choice", default="json", choices=("json", "form"), group=CONNECTING,
+        meaning="How the token endpoint is asked: Zendesk documents JSON; form is what OAuth's own standard says.",
     ),
     Option(
         name="ZENDESK_IDENTITY", kind="choice", default="host", choices=("host", "jwt", "session"), group=PEOPLE,
@@ -96,6 +113,19 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         name="ZENDESK_SERVICE_ROLES", kind="words", default="admin", group=PEOPLE,
         meaning="ATOM roles that may work through the service account, separated by spaces; * lets every signed-in user.",
+    ),
+    Option(
+        name="ZENDESK_ENCRYPTION_KEYS", kind="text", default=None, secret=True, group=SECRETS,
+        meaning="Keys for what is stored encrypted, as id:base64,id:base64 of 32 bytes each; the first writes, all read. "
+        "Made by `atom-zendesk keys generate`. Without a key nothing secret is stored, and nobody can connect.",
+    ),
+    Option(
+        name="ZENDESK_ENCRYPTION_KEYS_FILE", kind="text", default=None, group=SECRETS,
+        meaning="A file with these keys, one id:base64 a line, in place of the setting above; it is read again when it changes.",
+    ),
+    Option(
+        name="ATOM_OAUTH_ENCRYPTION_KEY", kind="text", default=None, secret=True, group=SECRETS,
+        meaning="ATOM's own key. When set, a key derived from it joins as the last one, so a host that has it needs no other.",
     ),
     Option(
         name="ZENDESK_CONNECT_TIMEOUT", kind="number", default="5", least=0.1, most=60, group=CALLS,

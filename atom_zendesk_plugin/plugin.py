@@ -54,6 +54,7 @@ def register(app: Flask, services: object = None, db_pool: object = None) -> boo
     if not _serve(app):
         return False
     _join(app, services)
+    _join_oauth(app)
     return True
 
 
@@ -109,6 +110,12 @@ def atom_register_blueprints(app: Flask) -> bool:
 @hookimpl
 def atom_register(app: Flask, services: MutableMapping[str, Any] | None) -> bool:
     return register(app, services)
+
+
+@hookimpl
+@_contained(lambda: None)
+def atom_register_oauth(app: Flask, oauth: object) -> None:
+    _extension(app).register_oauth(oauth)
 
 
 @hookimpl
@@ -193,6 +200,11 @@ def _serve(app: Flask) -> bool:
 @_contained(lambda: None)
 def _join(app: Flask, services: object) -> None:
     _extension(app).join(services)
+
+
+@_contained(lambda: None)
+def _join_oauth(app: Flask) -> None:
+    _extension(app).register_oauth()
 
 
 def _extension(app: Flask) -> ZendeskExtension:

@@ -68,12 +68,15 @@ def check_config(report: ConfigReport, identity: Capability) -> Check:
     return Check(status="healthy" if healthy else "degraded", message="; ".join(told))
 
 
-def check_oauth(settings: Settings) -> Check:
-    if not settings.has_oauth_client:
-        return Check(status="unknown", message="No OAuth client is configured.")
+def check_oauth(settings: Settings, connecting: Capability) -> Check:
+    if connecting.on and settings.has_oauth_client:
+        return Check(status="healthy", message="People can connect, and what is stored of that is encrypted.")
+    off = "" if connecting.on else f"People cannot connect, {connecting.why}: {connecting.cure}"
     if settings.credentials_kind() == "client_credentials":
-        return Check(status="healthy", message="The service account uses an OAuth client.")
-    return Check(status="unknown", message="An OAuth client is named, but the service account uses other credentials.")
+        return Check(status="healthy", message=f"The service account uses an OAuth client. {off}".rstrip())
+    if not settings.has_oauth_client:
+        return Check(status="unknown", message=off or "No OAuth client is configured; administrators may enter accounts.")
+    return Check(status="degraded", message=off)
 
 
 def check_database(state: StorageState) -> Check:
@@ -98,6 +101,7 @@ class ZendeskProbe:
         report: Callable[[], ConfigReport],
     ) -> None:
         self._client, self._clock, self._report = client, clock, report
+        self._kind = settings.credentials_kind()
         self._patience = timedelta(seconds=settings.probe_seconds)
         self._probing = threading.Lock()
         self._probed: Outcome | None = None
@@ -108,6 +112,8 @@ class ZendeskProbe:
             return Check(
                 status="degraded", message="Zendesk cannot be asked: account or credentials are not configured."
             )
+        if self._kind is None:
+            return Check(status="unknown", message="There is no service account: Zendesk is asked with people's own connections.")
         try:
             client = self._client()
         except ZendeskPluginError as error:
@@ -123,7 +129,7 @@ class ZendeskProbe:
     def accessible(self) -> bool | None:
         """Tell whether Zendesk answered when it was last asked; None when it has not been asked."""
         try:
-            known = self._known(self._client()) if self._report().configured else None
+            known = self._known(self._client()) if self._report().configured and self._kind is not None else None
         except ZendeskPluginError:
             return None
         return None if known is None else known.error is None or known.error in ANSWERED

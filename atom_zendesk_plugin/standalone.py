@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from atom_zendesk_plugin import hookspecs, plugin
 from atom_zendesk_plugin.envfile import read_env_file
+from atom_zendesk_plugin.extension import build_extension
 from atom_zendesk_plugin.logs import event
 
 ENV_FILE = Path(".env.zendesk")
@@ -29,13 +30,18 @@ CHECK_LIMIT = 15.0
 
 
 def create_app(
-    config: Mapping[str, Any] | None = None, *, env_file: Path | None = ENV_FILE, instance_path: Path | None = None
+    config: Mapping[str, Any] | None = None,
+    *,
+    env_file: Path | None = ENV_FILE,
+    instance_path: Path | None = None,
+    parts: Mapping[str, Any] | None = None,
 ) -> Flask:
     """Return a host with every installed ATOM plugin on it, this one always among them.
 
     Settings: ``config`` wins over the environment, which wins over ``env_file`` (None: read none). ``instance_path`` is where the SQLite
     file goes, ``instance`` in the working directory by default. Without ``SECRET_KEY`` (or ``FLASK_SECRET_KEY``) one is made for
-    this process: sessions then end with it. Raises ConfigError when ``env_file`` cannot be read.
+    this process: sessions then end with it. ``parts`` replaces parts of the plugin, as ``build_extension`` takes them (a clock, for
+    one). Raises ConfigError when ``env_file`` cannot be read.
     """
     folder = (instance_path or Path.cwd() / "instance").resolve()
     app = Flask("atom_host", instance_path=str(folder), static_folder=None)
@@ -43,6 +49,8 @@ def create_app(
     _secure(app)
     services: dict[str, Any] = {}
     app.extensions["atom.services"] = services
+    if parts:
+        build_extension(app, **parts)
     manager = load_plugins(app)
     for info in _mappings(call_each(manager, "atom_check_dependencies")):
         for row in _mappings(info.get("missing") or ()):

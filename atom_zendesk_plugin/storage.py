@@ -12,38 +12,38 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from atom_zendesk_plugin.capabilities import needed_for
-from atom_zendesk_plugin.errors import Code, ZendeskPluginError
+from atom_zendesk_plugin.errors import StorageAway, ZendeskPluginError
 from atom_zendesk_plugin.host import DatabaseSource
 from atom_zendesk_plugin.logs import event
 from atom_zendesk_plugin.once import Once
 from atom_zendesk_plugin.pace import PaceStore, Taken
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from datetime import datetime
 
+    from atom_zendesk_plugin.accounts.facts import AccountFacts
     from atom_zendesk_plugin.caller import Caller
     from atom_zendesk_plugin.clock import Clock
-    from atom_zendesk_plugin.config import Settings
     from atom_zendesk_plugin.desk.journal import Creation, CreationState
+    from atom_zendesk_plugin.store.creations import Creation as StoredCreation
     from atom_zendesk_plugin.store.database import Database
+    from atom_zendesk_plugin.store.tenancy import OperatorUnit, Tenancy, Unit
 
 FEATURE = "The plugin's own database"
 ASK_AGAIN = 15.0  # seconds; looking whether the tables are current costs a connection, and a request should not pay it each time
 
 
-class StorageAway(ZendeskPluginError):
-    """The plugin's own database cannot be used at the moment; health says why."""
-
-    code = Code.CONFIG_ERROR
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageState:
-    """What is known of the database: ``usable`` or the reason why not, which says what to do. ``origin`` tells which one it is."""
+    """What is known of the database: ``usable`` or the reason why not, which says what to do. ``origin`` tells which one it is.
+
+    ``warning``: it works, but people's rows are not separated by the database itself; only ``check`` looks for that.
+    """
 
     usable: bool
     origin: str | None
     reason: str | None = None
+    warning: str | None = None
 
 
 class Storage:
@@ -79,23 +79,19 @@ class Storage:
             return None
 
     @contextmanager
-    def unit(self) -> Iterator[Session]:
-        """Open a transaction. Raises StorageAway when the database cannot be used, at once for a while after it could not.
+    def unit(self, tenancy: Tenancy) -> Iterator[Unit]:
+        """Open a transaction for a tenancy. Raises StorageAway when the database cannot be used, at once for a while after it could not.
 
         One request makes several transactions; a database that is locked or gone must cost it one wait, not one for each.
         """
-        from atom_zendesk_plugin.store.failures import DatabaseUnavailable
+        with self._usable() as database, database.unit(tenancy) as unit:
+            yield unit
 
-        try:
-            database = self.get()
-        except ZendeskPluginError as error:
-            raise StorageAway from error
-        try:
-            with database.unit() as session:
-                yield session
-        except DatabaseUnavailable as error:
-            self._broke(error)
-            raise StorageAway from error
+    @contextmanager
+    def operator_unit(self) -> Iterator[OperatorUnit]:
+        """Open a transaction across tenants and users, for what an operator does. Raises StorageAway."""
+        with self._usable() as database, database.operator_unit() as unit:
+            yield unit
 
     def migrate(self) -> bool:
         """Bring the tables up to date, on PostgreSQL too; False when that cannot be done now, which the log and ``check`` explain."""
@@ -119,11 +115,12 @@ class Storage:
             database = self._database.get()
             database.ready()
             database.ping()
+            warning = database.bypasses_isolation()
         except ZendeskPluginError as error:
             self._broke(error)
             return StorageState(usable=False, origin=self._origin(), reason=error.message)
         self._recovered()
-        return StorageState(usable=True, origin=self._origin())
+        return StorageState(usable=True, origin=self._origin(), warning=warning)
 
     def known(self) -> StorageState:
         """Return what is known without waiting for a server: the tables were in place when they were last used."""
@@ -142,6 +139,20 @@ class Storage:
         database = self._database.take()
         if database is not None:
             database.close()
+
+    @contextmanager
+    def _usable(self) -> Iterator[Database]:
+        try:
+            database = self.get()
+        except ZendeskPluginError as error:
+            raise StorageAway from error
+        from atom_zendesk_plugin.store.failures import DatabaseUnavailable
+
+        try:
+            yield database
+        except DatabaseUnavailable as error:
+            self._broke(error)
+            raise StorageAway from error
 
     def _open(self) -> Database:
         source = self._source.get()
@@ -204,27 +215,21 @@ class StoredPace:
 
 
 class StoredCreations:
-    """The desk's ``CreationJournal`` in the database.
+    """One caller's ``CreationJournal`` in the database, for one account.
 
     When the database fails at the moment of a creation, the creation goes on as if there were none: Zendesk itself knows a key for
     two hours. When it fails afterwards, the ticket exists all the same, and the row stays ``pending``, which a repeat can resolve.
     """
 
-    def __init__(self, storage: Storage, *, settings: Settings, clock: Clock) -> None:
-        self._storage, self._settings, self._clock = storage, settings, clock
+    def __init__(self, storage: Storage, *, caller: Caller, account: AccountFacts, clock: Clock) -> None:
+        self._storage, self._caller, self._on, self._clock = storage, caller, account, clock
 
     def begin(self, *, caller: Caller, client_key: str | None, zendesk_key: str, fingerprint: str) -> Creation:
         from atom_zendesk_plugin.desk.journal import Creation
-        from atom_zendesk_plugin.store import creations
 
         now = self._clock.now()
         try:
-            with self._storage.unit() as session:
-                account_id, tenant_id = self._account(session)
-                row = creations.begin(
-                    session, tenant_id=tenant_id, account_id=account_id, user_id=caller.user_id, client_key=client_key,
-                    zendesk_key=zendesk_key, fingerprint=fingerprint, now=now,
-                )  # fmt: skip
+            row = self._begin(client_key, zendesk_key, fingerprint, now)
         except StorageAway as error:
             event("zendesk.creation_unrecorded", "warning", error=error)
             return Creation(zendesk_key=zendesk_key, fingerprint=fingerprint, state="pending", created_at=now)
@@ -237,32 +242,35 @@ class StoredCreations:
         )
 
     def finish(self, zendesk_key: str, *, state: CreationState, ticket_id: int | None = None) -> None:
-        from atom_zendesk_plugin.store import creations
-
         try:
-            with self._storage.unit() as session:
-                account_id, _ = self._account(session)
-                creations.finish(
-                    session,
-                    account_id=account_id,
-                    zendesk_key=zendesk_key,
-                    state=state,
-                    ticket_id=ticket_id,
-                    now=self._clock.now(),
-                )
+            self._finish(zendesk_key, state, ticket_id)
         except (StorageAway, LookupError) as error:  # LookupError: its beginning could not be recorded
             event("zendesk.creation_unrecorded", "warning", error=error, outcome=state, ticket_id=ticket_id)
 
-    def _account(self, session: Session) -> tuple[int, str]:
+    def _begin(self, client_key: str | None, zendesk_key: str, fingerprint: str, now: datetime) -> StoredCreation:
+        from atom_zendesk_plugin.store import creations
+
+        with self._storage.unit(self._tenancy()) as unit:
+            return creations.begin(
+                unit, account_id=self._account(unit), client_key=client_key, zendesk_key=zendesk_key,
+                fingerprint=fingerprint, now=now,
+            )  # fmt: skip
+
+    def _finish(self, zendesk_key: str, state: CreationState, ticket_id: int | None) -> None:
+        from atom_zendesk_plugin.store import creations
+
+        with self._storage.unit(self._tenancy()) as unit:
+            account_id = self._account(unit)
+            creations.finish(
+                unit, account_id=account_id, zendesk_key=zendesk_key, state=state, ticket_id=ticket_id, now=self._clock.now()
+            )
+
+    def _tenancy(self) -> Tenancy:
+        from atom_zendesk_plugin.store.tenancy import Tenancy
+
+        return Tenancy(self._on.tenant_id, self._caller.user_id)
+
+    def _account(self, unit: Unit) -> int:
         from atom_zendesk_plugin.store.accounts import ensure_account
 
-        url = self._settings.account_url or ""
-        row = ensure_account(
-            session, tenant_id=self._settings.tenant, subdomain=account_name(url), base_url=url, now=self._clock.now()
-        )
-        return row.id, row.tenant_id
-
-
-def account_name(account_url: str) -> str:
-    """Return the short name of an account, unique within a tenant: the subdomain, or host and port of a local address."""
-    return account_url.partition("://")[2].removesuffix(".zendesk.com")
+        return ensure_account(unit, subdomain=self._on.name, base_url=self._on.url, now=self._clock.now()).id

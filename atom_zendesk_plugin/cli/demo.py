@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -15,27 +15,36 @@ from typing import TYPE_CHECKING
 import click
 
 from atom_zendesk_plugin.cli.failures import json_option
+from atom_zendesk_plugin.hookspecs import MANAGER
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from atom_zendesk_plugin.cli.demo_people import DemoPeople
     from atom_zendesk_plugin.cli.scenario import Result
     from atom_zendesk_plugin.clock import Clock
     from atom_zendesk_plugin.simulator.facade import Simulator
 
-PERSON = "sample-user"
+OPERATOR, PERSON = "sample-user", "alex"
+"""Who plays the main part of the scenario, and who connects to Zendesk in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What a demo plays on. ``simulator`` is None when Zendesk is the real one; ``token`` is the sample user's, for twelve hours."""
+    """What a demo plays on. ``simulator`` is None when Zendesk is the real one. ``app`` is to be served on ``port`` of 127.0.0.1."""
 
     app: Flask
+    people: DemoPeople
     simulator: Simulator | None
     zendesk_url: str
-    token: str
+    port: int
     deadline: float
     clock: Clock
+
+    @property
+    def token(self) -> str:
+        """A token of the sample user, for twelve hours."""
+        return self.people.token(OPERATOR)
 
 
 @click.command(name="demo")
@@ -50,67 +59,74 @@ def demo_command(ctx: click.Context, once: bool, local: bool, port: int, as_json
     With ZENDESK_SUBDOMAIN and credentials in the environment it works on that account instead: --once then touches only a ticket
     that it makes and deletes, and no outage is played.
     """
-    with demo_stage(local=local) as stage:
+    with demo_stage(local=local, port=port) as stage:
         if once:
             ctx.exit(0 if _play(stage, as_json=as_json) else 1)
-        _stay(stage, port=port, as_json=as_json)
+        _stay(stage, as_json=as_json)
 
 
 @contextmanager
-def demo_stage(*, local: bool) -> Iterator[Stage]:
-    """Build everything on free ports and in a folder that is removed at the end."""
-    from atom_zendesk_plugin.clock import SystemClock
+def demo_stage(*, local: bool, port: int = 0) -> Iterator[Stage]:
+    """Build everything on free ports and in a folder that is removed at the end; the keys for secrets are made there too."""
+    from atom_zendesk_plugin.cli.demo_people import DemoPeople, serve_people
+    from atom_zendesk_plugin.clock import OffsetClock
     from atom_zendesk_plugin.config import load_settings
     from atom_zendesk_plugin.simulator.facade import Simulator
     from atom_zendesk_plugin.standalone import create_app
 
     found = load_settings({}, os.environ)
     real = not local and found.account_url is not None and found.credentials_kind() is not None
-    key, clock = secrets.token_urlsafe(48), SystemClock()
-    simulator = None if real else Simulator(tickets=100)
+    port = port or free_port()
+    callback, clock = f"http://127.0.0.1:{port}/auth/zendesk/callback", OffsetClock()
+    # One clock for both: whoever moves the local Zendesk's time moves the host's with it.
+    simulator = None if real else Simulator(tickets=100, clock=clock, redirect_uris=[callback])
     with (
         TemporaryDirectory(prefix="atom-zendesk-demo-") as folder,
         simulator.serve() if simulator else nullcontext() as running,
     ):
-        config = {
-            "ZENDESK_IDENTITY": "jwt",
-            "JWT_SECRET": key,
-            "SECRET_KEY": secrets.token_urlsafe(48),
-            "ZENDESK_SERVICE_ROLES": "admin",
-            "ZENDESK_DATABASE_URL": f"sqlite:///{Path(folder) / 'demo.sqlite3'}",
-        }
+        config = _config(Path(folder))
         if simulator is not None and running is not None:
-            config |= {
-                "ZENDESK_BASE_URL": running.base_url,
-                "ZENDESK_CREDENTIALS": "client_credentials",
-                "ZENDESK_CLIENT_ID": simulator.credentials.oauth.client_id,
-                "ZENDESK_CLIENT_SECRET": simulator.credentials.oauth.client_secret,
-                "ZENDESK_DEADLINE": "5",
-            }
+            config |= _local_account(simulator, running.base_url) | {"ZENDESK_REDIRECT_URI": callback}
+        app = create_app(config, env_file=None, instance_path=Path(folder), parts={"clock": clock})
+        people = DemoPeople(secrets.token_urlsafe(48), clock=clock)
+        app.extensions[MANAGER].register(people)
+        serve_people(app)
         settings = load_settings(config, os.environ)
         yield Stage(
-            app=create_app(config, env_file=None, instance_path=Path(folder)),
-            simulator=simulator,
-            zendesk_url=settings.account_url or "",
-            token=_token(key, clock),
-            deadline=settings.deadline,
-            clock=clock,
-        )
+            app=app, people=people, simulator=simulator, zendesk_url=settings.account_url or "", port=port,
+            deadline=settings.deadline, clock=clock,
+        )  # fmt: skip
 
 
-def _token(key: str, clock: Clock) -> str:
-    """Sign the token that ATOM would have given the sample user."""
-    from joserfc import jwt
-    from joserfc.jwk import OctKey
+def free_port() -> int:
+    """Return a port nobody listens on now: the address people come back to from Zendesk has to be known before the host runs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
-    claims = {
-        "sub": PERSON,
-        "roles": ["admin"],
-        "email": "sample.user@example.com",
-        "email_verified": True,
-        "exp": int((clock.now() + timedelta(hours=12)).timestamp()),
+
+def _config(folder: Path) -> dict[str, str]:
+    from atom_zendesk_plugin.keyring import generate_key, write_key_file
+
+    write_key_file(folder / "demo.keys", [generate_key()])
+    return {
+        "ZENDESK_IDENTITY": "host",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "ZENDESK_SERVICE_ROLES": "admin",
+        "ZENDESK_DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite3'}",
+        "ZENDESK_ENCRYPTION_KEYS_FILE": str(folder / "demo.keys"),
     }
-    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(key))
+
+
+def _local_account(simulator: Simulator, base_url: str) -> dict[str, str]:
+    client = simulator.credentials.oauth
+    return {
+        "ZENDESK_BASE_URL": base_url,
+        "ZENDESK_CREDENTIALS": "client_credentials",
+        "ZENDESK_CLIENT_ID": client.client_id,
+        "ZENDESK_CLIENT_SECRET": client.client_secret,
+        "ZENDESK_DEADLINE": "5",
+    }
 
 
 def _play(stage: Stage, *, as_json: bool) -> bool:
@@ -121,14 +137,17 @@ def _play(stage: Stage, *, as_json: bool) -> bool:
     from atom_zendesk_plugin.simulator.server import serve
 
     results: list[Result] = []
-    with serve(stage.app) as host:
+    with serve(stage.app, port=stage.port) as host:
+        caller = Caller(base_url=host.base_url, token=stage.token, timeout=stage.deadline + 10)
         scenario = Scenario(
-            Caller(base_url=host.base_url, token=stage.token, timeout=stage.deadline + 10),
+            caller,
             clock=stage.clock,
             word=f"atomdemo{secrets.token_hex(6)}",
             deadline=stage.deadline,
             outage=_outage_of(stage.simulator) if stage.simulator is not None else None,
             search_is_instant=stage.simulator is not None,
+            person=replace(caller, token=stage.people.token(PERSON)),
+            consent=stage.simulator.consent if stage.simulator is not None else None,
         )
         for result in scenario.run():
             results.append(result)
@@ -158,7 +177,7 @@ def _outage_of(simulator: Simulator) -> Callable[[], AbstractContextManager[None
     return outage
 
 
-def _stay(stage: Stage, *, port: int, as_json: bool) -> None:
+def _stay(stage: Stage, *, as_json: bool) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     from atom_zendesk_plugin.cli.printing import print_json
     from atom_zendesk_plugin.simulator.server import RunningServer, main
@@ -170,10 +189,10 @@ def _stay(stage: Stage, *, port: int, as_json: bool) -> None:
             click.echo("\n".join(_welcome(stage, host.base_url)))
 
     try:
-        main(stage.app, host="127.0.0.1", port=port, ready=ready)
+        main(stage.app, host="127.0.0.1", port=stage.port, ready=ready)
     except OSError as error:
         raise click.UsageError(
-            f"port {port} cannot be used ({error.strerror}): leave --port out to take a free one"
+            f"port {stage.port} cannot be used ({error.strerror}): leave --port out to take a free one"
         ) from error
     if not as_json:
         click.echo("\nStopped.")
@@ -181,6 +200,7 @@ def _stay(stage: Stage, *, port: int, as_json: bool) -> None:
 
 def _welcome(stage: Stage, base_url: str) -> Iterator[str]:
     kind = "a local Zendesk with made-up tickets" if stage.simulator else "the real account: writes are real"
+    yield f"Start here   {base_url}/ (be somebody, then connect to Zendesk)"
     yield f"Set-up page  {base_url}/zendesk/"
     yield f"API pages    {base_url}/zendesk/docs"
     yield f"Health       {base_url}/api/zendesk/health"

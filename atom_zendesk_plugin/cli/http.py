@@ -16,10 +16,11 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status and JSON object of one answer."""
+    """Status and JSON object of one answer; ``cookie`` is what a browser would send back, empty when none was set."""
 
     status: int
     body: Mapping[str, Any]
+    cookie: str = ""
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -62,11 +63,12 @@ class Caller:
             connection.request(method, path, None if body is None else json.dumps(body), sent)
             answer = connection.getresponse()
             text = answer.read()
+            cookie = (answer.headers.get("Set-Cookie") or "").partition(";")[0]
         except (OSError, HTTPException) as error:
             raise NoAnswer(f"{method} {path}: no answer ({type(error).__name__})") from error
         finally:
             connection.close()
-        return Answer(answer.status, _object(text, f"{method} {path} ({answer.status})"))
+        return Answer(answer.status, _object(text, f"{method} {path} ({answer.status})"), cookie)
 
 
 def _object(text: bytes, what: str) -> Mapping[str, Any]:

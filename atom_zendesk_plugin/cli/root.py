@@ -31,10 +31,13 @@ class Lazy:
 
 
 COMMANDS: Mapping[str, Lazy] = {
+    "accounts": Lazy("accounts", "accounts_group", "List and remove Zendesk accounts; see who is connected."),
     "config": Lazy("config", "config_group", "Write a settings template; check the settings."),
+    "connect": Lazy("accounts", "connect_command", "Connect a Zendesk account by its OAuth client."),
     "db": Lazy("db", "db_group", "Bring the plugin's own tables up to date, or take them back."),
     "demo": Lazy("demo", "demo_command", "Run the plugin in a small host against a local Zendesk."),
     "doctor": Lazy("doctor", "doctor_command", "Look for what is missing or wrong, and say what to do about it."),
+    "keys": Lazy("keys", "keys_group", "Make, check and change the encryption keys."),
     "search": Lazy("tickets", "search_command", "Search tickets."),
     "serve": Lazy("serve", "serve_command", "Serve the plugin on its own, as a small service."),
     "simulator": Lazy("simulator", "simulator_command", "Serve a local Zendesk to develop and test against."),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from atom_zendesk_plugin.cli.http import Answer, Caller, NoAnswer
 from atom_zendesk_plugin.clock import Clock
@@ -37,7 +38,9 @@ class Scenario:
     """One run. It changes nothing but a ticket of its own, which it deletes.
 
     ``word`` is unique to this run; the ticket carries it in its subject. ``outage`` makes Zendesk unreachable while its block runs;
-    None leaves those steps out. ``search_is_instant`` says that a search finds a ticket as soon as it is made.
+    None leaves those steps out. ``search_is_instant`` says that a search finds a ticket as soon as it is made. ``person`` is somebody who
+    connects to Zendesk and disconnects; ``consent`` allows it there: it takes the address of the consent page and returns where the
+    browser is sent back to. None leaves those steps out too.
     """
 
     def __init__(
@@ -49,6 +52,8 @@ class Scenario:
         deadline: float,
         outage: Callable[[], AbstractContextManager[None]] | None,
         search_is_instant: bool,
+        person: Caller | None = None,
+        consent: Callable[[str], str] | None = None,
     ) -> None:
         self._caller = caller
         self._clock = clock
@@ -56,6 +61,7 @@ class Scenario:
         self._deadline = deadline
         self._outage = outage
         self._search_is_instant = search_is_instant
+        self._person, self._consent = person, consent
         self._ticket: int | None = None
 
     def run(self) -> Iterator[Result]:
@@ -84,6 +90,9 @@ class Scenario:
         yield "search", self.search
         yield "delete", self.delete
         yield "delete of an unknown ticket is refused", self.delete_unknown
+        if self._person is not None and self._consent is not None:
+            yield "somebody without a connection is refused", self.unconnected
+            yield "connect, work as oneself, disconnect", self.connect
         if self._outage is not None:
             yield "outage and recovery", self.outage
 
@@ -165,6 +174,27 @@ class Scenario:
 
     def delete_unknown(self) -> None:
         _code(self._caller.call("DELETE", f"{API}/tickets/9007199254740991"), 404, "NOT_FOUND")
+
+    def unconnected(self) -> None:
+        assert self._person is not None
+        _code(self._person.call("GET", f"{API}/me"), 401, "ZENDESK_NOT_CONNECTED")
+
+    def connect(self) -> None:
+        assert self._person is not None
+        assert self._consent is not None
+        start = self._person.call("GET", f"{API}/auth/start")
+        _expect(start.status == 200, _told(start))
+        back = dict(parse_qsl(urlsplit(self._consent(str(start.body["auth_url"]))).query))
+        told, browser = {"state": back["state"], "code": back["code"]}, {"Cookie": start.cookie}
+        done = self._person.call("POST", f"{API}/auth/callback", body=told, headers=browser)
+        _expect(done.status == 200, _told(done))
+        _code(self._person.call("POST", f"{API}/auth/callback", body=told, headers=browser), 400, "VALIDATION_ERROR")
+        status = self._person.call("GET", f"{API}/auth/status")
+        _expect(status.data.get("authenticated") is True, f"the status is {status.data.get('state')}")
+        _expect(self._person.call("GET", f"{API}/status").data.get("own") is True, "not connected as oneself")
+        gone = self._person.call("DELETE", f"{API}/auth", body={})
+        _expect(gone.data.get("revoked") is True, _told(gone))
+        self.unconnected()
 
     def outage(self) -> None:
         assert self._outage is not None

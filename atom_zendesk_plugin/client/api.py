@@ -190,7 +190,7 @@ def build_client(
         read_timeout=settings.read_timeout,
         adapter=adapter,
     )
-    credentials = _credentials(settings, transport, clock, rng)
+    credentials = configured_credentials(settings, transport, clock=clock, rng=rng)
     return assemble_client(
         credentials, transport, settings=settings, clock=clock, rng=rng, pace=pace, observer=observer
     )
@@ -233,26 +233,38 @@ def configured_account(settings: Settings, *, account_key: str) -> Account:
     return Account(key=account_key, base_url=settings.account_url)
 
 
-def _credentials(settings: Settings, transport: Transport, clock: Clock, rng: random.Random) -> Credentials:
+def configured_credentials(
+    settings: Settings, transport: Transport, *, clock: Clock, rng: random.Random
+) -> Credentials:
+    """Return the service credentials of the settings. Raises ConfigError when none are complete."""
     kind: CredentialsKind | None = settings.credentials_kind()
     if kind == "access_token" and settings.access_token:
         return AccessToken(settings.access_token)
     if kind == "api_token" and settings.email and settings.token:
         return ApiToken(settings.email, settings.token)
     if kind == "client_credentials" and settings.client_id and settings.client_secret:
-        return ClientCredentials(
-            account=transport.account,
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
-            scopes=settings.scopes,
-            ttl=settings.token_ttl,
-            transport=transport,
-            clock=clock,
-            rng=rng,
-            policy=RetryPolicy(max_attempts=settings.max_attempts),
+        return client_credentials(
+            settings.client_id, settings.client_secret, settings=settings, transport=transport, clock=clock, rng=rng
         )
     raise ConfigError(
         "No Zendesk credentials are configured: set ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET, or ZENDESK_ACCESS_TOKEN."
+    )
+
+
+def client_credentials(
+    client_id: str, client_secret: str, *, settings: Settings, transport: Transport, clock: Clock, rng: random.Random
+) -> ClientCredentials:
+    """Return the service credentials of a confidential OAuth client, asked for on the terms of the settings."""
+    return ClientCredentials(
+        account=transport.account,
+        client_id=client_id,
+        client_secret=client_secret,
+        scopes=settings.scopes,
+        ttl=settings.token_ttl,
+        transport=transport,
+        clock=clock,
+        rng=rng,
+        policy=RetryPolicy(max_attempts=settings.max_attempts),
     )
 
 

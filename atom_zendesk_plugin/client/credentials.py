@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
@@ -41,6 +41,9 @@ QUIET: Final = 10.0
 REFUSALS: Final = 3
 REFUSALS_WITHIN: Final = 60.0
 
+Kind = CredentialsKind | Literal["grant"]
+"""The configured kinds, and a person's own grant."""
+
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -48,8 +51,8 @@ class Credentials(Protocol):
     """Who is calling. Used by many threads at once."""
 
     @property
-    def kind(self) -> CredentialsKind:
-        """Which of the configured kinds this is."""
+    def kind(self) -> Kind:
+        """Which of the kinds this is."""
 
     def authorization(self, *, deadline: float | None) -> str:
         """Return the header's value; may fetch a token, but never beyond ``deadline`` (on the clock's monotonic scale).
@@ -72,7 +75,7 @@ def bearer(token: str, *, setting: str) -> str:
 class AccessToken:
     """A ready OAuth access token; when it stops working there is no other."""
 
-    kind: CredentialsKind = "access_token"
+    kind: Kind = "access_token"
 
     def __init__(self, token: str) -> None:
         self._authorization = bearer(token, setting="ZENDESK_ACCESS_TOKEN")
@@ -90,7 +93,7 @@ class AccessToken:
 class ApiToken:
     """An e-mail address with an API token. Legacy: Zendesk stops all of them on 2027-04-30."""
 
-    kind: CredentialsKind = "api_token"
+    kind: Kind = "api_token"
 
     def __init__(self, email: str, token: str) -> None:
         if not email or not token:
@@ -140,7 +143,7 @@ class ClientCredentials:
     fetching the next one fails. No refresh token is involved: the grant is run again.
     """
 
-    kind: CredentialsKind = "client_credentials"
+    kind: Kind = "client_credentials"
 
     def __init__(
         self,

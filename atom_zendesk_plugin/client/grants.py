@@ -31,11 +31,13 @@ _CREDENTIALS = "Zendesk did not accept the OAuth client: check ZENDESK_CLIENT_ID
 
 
 class Granted(msgspec.Struct, frozen=True):
-    """The token endpoint's answer. The token is in no representation."""
+    """The token endpoint's answer. The tokens are in no representation."""
 
     access_token: str
     expires_in: Any = None
     scope: str | None = None
+    refresh_token: str | None = None
+    refresh_token_expires_in: Any = None
 
     def __repr__(self) -> str:
         return "Granted()"
@@ -43,14 +45,18 @@ class Granted(msgspec.Struct, frozen=True):
     @property
     def life(self) -> float | None:
         """Return the seconds told, None when they were not or make no sense."""
-        told = self.expires_in
-        if isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 10:
-            told = int(told)
-        return float(told) if isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < 1e9 else None
+        return _seconds(self.expires_in)
+
+    @property
+    def refresh_life(self) -> float | None:
+        """Return the refresh token's seconds, None when they were not told or make no sense."""
+        return _seconds(self.refresh_token_expires_in)
 
 
 class _Shown(msgspec.Struct, frozen=True):
+    id: int | None = None
     expires_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    refresh_token_expires_at: datetime | None = None
     scopes: list[str] | None = None
 
 
@@ -60,22 +66,28 @@ class _ShownAnswer(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """How long a token lives from now, in seconds; None: for ever. ``scopes`` is what its record says it may do, if it was read."""
+    """How long a token lives from now, in seconds; None: for ever. ``scopes`` is what its record says it may do, if it was read.
+
+    ``refresh_seconds`` is what the record says of the refresh token, None when it says nothing.
+    """
 
     seconds: float | None
     scopes: tuple[str, ...] | None = field(default=None)
+    refresh_seconds: float | None = None
 
 
 def life_of(granted: Granted, shown: Reply | None, now: datetime) -> Life:
     """Return the life of a token whose answer did not tell, from its record (None: it could not be read) and from itself."""
     record = _record(shown)
     scopes = tuple(record.scopes) if record is not None and record.scopes is not None else None
+    renewable = _until(record.refresh_token_expires_at, now) if record is not None else None
     if record is not None and record.expires_at is None:
-        return Life(None, scopes)
-    if record is not None and isinstance(record.expires_at, datetime) and record.expires_at.tzinfo is not None:
-        return Life(max(0.0, (record.expires_at - now).total_seconds()), scopes)
-    expires = _jwt_expiry(granted.access_token)
-    return Life(ASSUMED_LIFE if expires is None else max(0.0, expires - now.timestamp()), scopes)
+        return Life(None, scopes, renewable)
+    told = _until(record.expires_at, now) if record is not None else None
+    if told is None:
+        expires = _jwt_expiry(granted.access_token)
+        told = ASSUMED_LIFE if expires is None else max(0.0, expires - now.timestamp())
+    return Life(told, scopes, renewable)
 
 
 def missing(asked: Iterable[str], granted: Iterable[str]) -> tuple[str, ...]:
@@ -99,6 +111,24 @@ def refusal(reply: Reply, *, retry_after: float | None) -> ZendeskPluginError:
             request_id=reply.request_id,
         )
     return failure(reply, retry_after=retry_after)
+
+
+def token_number(shown: Reply) -> int | None:
+    """Return the id in a token's own record, by which it can be revoked; None when it cannot be read."""
+    record = _record(shown)
+    return None if record is None else record.id
+
+
+def _until(moment: object, now: datetime) -> float | None:
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        return None
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _seconds(told: object) -> float | None:
+    if isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 10:
+        told = int(told)
+    return float(told) if isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < 1e9 else None
 
 
 def _record(shown: Reply | None) -> _Shown | None:

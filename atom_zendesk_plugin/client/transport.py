@@ -86,7 +86,7 @@ class Transport:
         url = self.url(method, path)
         sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})}
         if body is not None:
-            sent["Content-Type"] = "application/json"
+            sent.setdefault("Content-Type", "application/json")
         request = requests.Request(
             method, url, headers=sent, params=pairs(params or {}), data=body, auth=_Header(authorization)
         )

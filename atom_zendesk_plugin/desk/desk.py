@@ -30,7 +30,8 @@ class Desk:
 
     ``client`` should carry the deadline of that request (``client.within(seconds=...)``). ``journal`` None: there is no database, and a
     repeated creation is recognised by Zendesk alone, for two hours. ``agent_url`` is scheme and host of the account, such as
-    ``https://acme.zendesk.com``; links for people are made from it, never from the API's own addresses.
+    ``https://acme.zendesk.com``; links for people are made from it, never from the API's own addresses. ``own``: the client works with
+    the caller's own grant, not through the service account.
     """
 
     def __init__(
@@ -41,11 +42,12 @@ class Desk:
         journal: CreationJournal | None,
         clock: Clock,
         agent_url: str,
+        own: bool = False,
         new_key: Callable[[], str] = _random_key,
     ) -> None:
         self._client = client
         self._clock = clock
-        self._me = Me(client=client, caller=caller)
+        self._me = Me(client=client, caller=caller, own=own)
         self._creator = Creator(client=client, caller=caller, journal=journal, clock=clock, new_key=new_key)
         self.caller = caller
         self.agent_url = agent_url.rstrip("/")

@@ -28,13 +28,16 @@ class Myself:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
-    """Finds the caller among Zendesk's users."""
+    """Finds the caller among Zendesk's users. ``own``: the client works with the caller's own grant."""
 
     client: ZendeskClient
     caller: Caller
+    own: bool = False
 
     def find(self) -> Myself:
-        """Return the user with the caller's verified e-mail address, else the user the connection belongs to."""
+        """Return whose grant it is, else the user with the caller's verified e-mail address, else the service account's."""
+        if self.own:
+            return Myself(user=self.client.users.me(), own=True)
         address = self.caller.email.strip().lower() if self.caller.email and self.caller.email_verified else None
         if address:
             for user in self.client.users.search(query=querytext.clause("email", address)):

@@ -5,6 +5,12 @@
 
 from __future__ import annotations
 
-from atom_zendesk_plugin.simulator.facade import ApiCredentials, Credentials, OAuthCredentials, Simulator
+from atom_zendesk_plugin.simulator.facade import (
+    ApiCredentials,
+    Credentials,
+    OAuthCredentials,
+    PublicOAuthCredentials,
+    Simulator,
+)
 
-__all__ = ["ApiCredentials", "Credentials", "OAuthCredentials", "Simulator"]
+__all__ = ["ApiCredentials", "Credentials", "OAuthCredentials", "PublicOAuthCredentials", "Simulator"]

@@ -32,13 +32,12 @@ from atom_zendesk_plugin.simulator.objects import Role
 from atom_zendesk_plugin.simulator.router import Match, Router
 from atom_zendesk_plugin.simulator.state import Desk
 from atom_zendesk_plugin.simulator.tokens import NOBODY, Caller, TokenStore, missing_scopes, unauthenticated
-from atom_zendesk_plugin.simulator.wire import parsed_body, plain_path, read_call, rendered, titled
+from atom_zendesk_plugin.simulator.wire import is_elsewhere, parsed_body, plain_path, read_call, rendered, titled
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CONTROL: Final = "/_simulator"
-ZENDESK_HOSTS: Final = ".zendesk.com"
 
 
 @dataclass(slots=True)
@@ -173,7 +172,7 @@ class Shell:
 
     def _check_host(self, request: Request) -> None:
         host = request.host.partition(":")[0].lower()
-        if host.endswith(ZENDESK_HOSTS) and host != f"{self._desk.subdomain}{ZENDESK_HOSTS}":
+        if is_elsewhere(host, subdomain=self._desk.subdomain):
             raise Refusal(Answer(404, titled(f"No help desk at {host}", "No help desk lives at this address.")))
 
     def _check_rights(self, route: Route, method: str, caller: Caller) -> None:

@@ -26,7 +26,7 @@ class Call:
     """One request, already authenticated.
 
     ``path`` has no ``.json`` and no query; ``base_url`` is scheme, host and port as the client used them, because links must
-    repeat them. ``actor_id`` is None for an anonymous call (only ``users/me`` and the token endpoint accept one).
+    repeat them. ``actor_id`` is None for an anonymous call (only ``users/me`` and the routes of OAuth accept one).
     """
 
     method: str
@@ -101,7 +101,7 @@ class Route:
 
     ``scope`` is what a token needs besides the broad ``read`` or ``write`` (for example ``tickets:read``; None: only the broad
     one will do). ``bucket`` names the endpoint limit that counts the call, None when only the account's limit does.
-    ``anonymous`` routes are called without credentials too, then with ``actor_id`` None (``users/me``, the token endpoint).
+    ``anonymous`` routes are called without credentials too, then with ``actor_id`` None (``users/me``, the routes of OAuth).
     """
 
     method: Method

@@ -1,4 +1,4 @@
-"""How access tokens are handed out, shown and revoked: the token endpoint and ``/api/v2/oauth/tokens``.
+"""The token endpoint: how codes, refresh tokens and client secrets are traded for tokens.
 
 A further grant is a method and a row in ``OAuth.grants``.
 """
@@ -6,179 +6,181 @@ A further grant is a method and a row in ``OAuth.grants``.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
+from atom_zendesk_plugin.simulator.clients import OAuthClient
+from atom_zendesk_plugin.simulator.codes import Code, CodeStore, proves
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Refusal, Route
-from atom_zendesk_plugin.simulator.objects import Role
-from atom_zendesk_plugin.simulator.paging import paginate
 from atom_zendesk_plugin.simulator.state import Desk
-from atom_zendesk_plugin.simulator.tokens import ANY_SCOPE, AccessToken, OAuthClient, TokenStore
+from atom_zendesk_plugin.simulator.tokens import ANY_SCOPE, AccessToken, TokenStore
+from atom_zendesk_plugin.simulator.wire import parameters
 
-SHORTEST: Final = 300
-LONGEST: Final = 172_800
-DEFAULT: Final = 1_800
+ACCESS: Final = "expires_in"
+REFRESH: Final = "refresh_token_expires_in"
+
+LIVES: Final = {ACCESS: (300, 172_800, 1_800), REFRESH: (604_800, 7_776_000, 2_592_000)}
+"""Shortest, longest and default life in seconds, by the name of the parameter that asks for one."""
 
 Parameters = Mapping[str, Any]
 
 
 class OAuth:
-    """The routes that give and take tokens."""
+    """The route that gives tokens. ``granted`` and ``refused`` count its answers by grant type, under the desk's lock."""
 
-    def __init__(self, tokens: TokenStore) -> None:
+    def __init__(self, tokens: TokenStore, codes: CodeStore) -> None:
         self._tokens = tokens
-        self.grants: dict[str, Callable[[Parameters], Answer]] = {"client_credentials": self._client_credentials}
+        self._codes = codes
+        self.granted: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.grants: dict[str, Callable[[Desk, Parameters], Answer]] = {
+            "authorization_code": self._authorization_code,
+            "client_credentials": self._client_credentials,
+            "refresh_token": self._refresh_token,
+        }
 
     def routes(self) -> tuple[Route, ...]:
-        one = "/api/v2/oauth/tokens/{id}"
-        current = "/api/v2/oauth/tokens/current"
-        every = "/api/v2/oauth/tokens"
         return (
-            Route(method="POST", template="/oauth/tokens", handler=self.grant, agents_only=False, anonymous=True),
-            Route(method="GET", template=every, handler=self.listing, agents_only=False),
-            Route(method="POST", template=every, handler=self.create, admins_only=True),
-            Route(method="GET", template=current, handler=self.show_current, scope=ANY_SCOPE, agents_only=False),
-            Route(method="DELETE", template=current, handler=self.revoke_current, scope=ANY_SCOPE, agents_only=False),
-            Route(method="GET", template=one, handler=self.show, agents_only=False),
-            Route(method="DELETE", template=one, handler=self.revoke, agents_only=False),
+            Route(
+                method="POST",
+                template="/oauth/tokens",
+                handler=self.grant,
+                scope=ANY_SCOPE,
+                agents_only=False,
+                anonymous=True,
+            ),
         )
 
     def grant(self, desk: Desk, call: Call) -> Answer:
         """Answer the token endpoint: JSON and form bodies alike, errors in OAuth's own envelope."""
-        told = _parameters(call)
-        name = told.get("grant_type")
+        told = parameters(call)
+        name = str(told.get("grant_type") or "")
         if not name:
             raise _refused(400, "invalid_request", "The parameter grant_type is missing.")
-        answer = self.grants.get(str(name))
-        if answer is None:
+        if name not in self.grants:
             raise _refused(400, "unsupported_grant_type", "This grant type is not supported.")
-        return answer(told)
+        try:
+            answer = self.grants[name](desk, told)
+        except Refusal:
+            self.refused[name] += 1
+            raise
+        self.granted[name] += 1
+        return answer
 
-    def _client_credentials(self, told: Parameters) -> Answer:
+    def _authorization_code(self, desk: Desk, told: Parameters) -> Answer:
+        """Trade a code. Used a second time it is refused, and the tokens of the first time stay.
+
+        Whether the service ends those, as RFC 6749 recommends, is not known.
+        """
+        client = self._client(told, secret_needed=False)
+        code = self._codes.find(str(told.get("code", "")))
+        if code is None or not _is_active(desk, code.user_id):
+            raise _invalid_grant("The code is unknown, expired or was used before.")
+        if client.kind == "confidential" and not told.get("client_secret") and code.request.challenge is None:
+            raise _invalid_client()
+        _check_proof(code, client, told)
+        scopes = client.handed_out(_scopes(told, client, had=code.request.scopes))
+        access, refresh = _life(told, ACCESS), _life(told, REFRESH)
+        self._codes.spend(code)
+        token = self._tokens.issue(
+            code.user_id, client_id=client.id, scopes=scopes, expires_in=access, refresh_expires_in=refresh
+        )
+        return _given(token, told, **{ACCESS: access, REFRESH: refresh})
+
+    def _refresh_token(self, desk: Desk, told: Parameters) -> Answer:
+        """Trade a refresh token for a new pair. A spent one is refused, and its successors go on working."""
+        client = self._client(told)
+        old = self._tokens.find_refreshable(str(told.get("refresh_token", "")))
+        if old is None or old.client_id != client.id or not _is_active(desk, old.user_id):
+            raise _invalid_grant("The refresh token is unknown, expired, revoked, another client's or was used before.")
+        scopes = client.handed_out(_scopes(told, client, had=old.scopes))
+        access, refresh = _life(told, ACCESS), _life(told, REFRESH)
+        token = self._tokens.rotate(old, scopes=scopes, expires_in=access, refresh_expires_in=refresh)
+        return _given(token, told, **{ACCESS: access, REFRESH: refresh})
+
+    def _client_credentials(self, desk: Desk, told: Parameters) -> Answer:
         client = self._client(told)
         if client.kind == "public":
             raise _refused(400, "unauthorized_client", "A public client can't use this grant type.")
-        scopes = _scopes(told, client)
-        lifetime = _lifetime(told)
-        token = self._tokens.issue(client.user_id, client_id=client.id, scopes=scopes, expires_in=lifetime)
-        body: Json = {"access_token": token.value, "token_type": "bearer", "scope": " ".join(token.scopes)}
-        if told.get("expires_in") is not None:
-            # The service tells the lifetime only to those who asked for one.
-            body["expires_in"] = lifetime
-        return Answer(201, body, {"cache-control": "no-store"})
+        scopes = client.handed_out(_scopes(told, client, had=None))
+        access = _life(told, ACCESS)
+        token = self._tokens.issue(client.user_id, client_id=client.id, scopes=scopes, expires_in=access)
+        return _given(token, told, **{ACCESS: access})
 
-    def _client(self, told: Parameters) -> OAuthClient:
+    def _client(self, told: Parameters, *, secret_needed: bool = True) -> OAuthClient:
+        """Return who asks. A secret that is sent must be right, and a public client has none to send."""
         client = self._tokens.find_client(str(told.get("client_id", "")))
-        secret = str(told.get("client_secret", ""))
-        fine = client is not None and (
-            client.kind == "public" or hmac.compare_digest(client.secret.encode(), secret.encode(errors="replace"))
-        )
-        if client is None or not fine:
-            raise _refused(401, "invalid_client", "Client authentication failed: unknown client or wrong secret.")
+        secret = str(told.get("client_secret") or "")
+        if client is None:
+            raise _invalid_client()
+        if client.kind == "public":
+            fine = not secret
+        elif secret:
+            fine = hmac.compare_digest(client.secret.encode(), secret.encode(errors="replace"))
+        else:
+            fine = not secret_needed
+        if not fine:
+            raise _invalid_client()
         return client
 
-    def listing(self, desk: Desk, call: Call) -> Answer:
-        rows = self._tokens.tokens()
-        if not (call.params.get("all") == "true" and self._is_admin(desk, call)):
-            rows = [token for token in rows if token.user_id == call.actor_id]
-        if wanted := call.params.get("client_id"):
-            rows = [token for token in rows if str(token.client_id) == wanted]
-        return paginate(call, rows, key="tokens", render=lambda token: _shown(token, call), identity=lambda t: t.id)
 
-    def create(self, desk: Desk, call: Call) -> Answer:
-        """Make a token directly; here ``client_id`` is the client's number, and the whole token is told once."""
-        told = call.body.get("token") if isinstance(call.body, dict) else None
-        told = told if isinstance(told, dict) else {}
-        client_id, scopes = told.get("client_id"), told.get("scopes")
-        client = self._tokens.find_client_by_id(client_id) if isinstance(client_id, int) else None
-        if client is None:
-            raise Refusal.invalid(client=("Client: is invalid", "InvalidValue"))
-        if not (isinstance(scopes, list) and scopes and all(isinstance(scope, str) for scope in scopes)):
-            raise Refusal.invalid(scopes=("Scopes: cannot be blank", "BlankValue"))
-        assert call.actor_id is not None
-        token = self._tokens.issue(call.actor_id, client_id=client.id, scopes=scopes)
-        shown = _shown(token, call)
-        return Answer(201, {"token": {**shown, "token": token.value}}, {"location": shown["url"]})
-
-    def show_current(self, desk: Desk, call: Call) -> Answer:
-        return Answer(200, {"token": _shown(self._current(call), call)})
-
-    def revoke_current(self, desk: Desk, call: Call) -> Answer:
-        self._tokens.revoke(self._current(call))
-        return Answer(204)
-
-    def show(self, desk: Desk, call: Call) -> Answer:
-        return Answer(200, {"token": _shown(self._get(desk, call), call)})
-
-    def revoke(self, desk: Desk, call: Call) -> Answer:
-        self._tokens.revoke(self._get(desk, call))
-        return Answer(204)
-
-    def _current(self, call: Call) -> AccessToken:
-        token = self._tokens.current(call.headers.get("Authorization"))
-        if token is None:
-            raise Refusal.not_found()
-        return token
-
-    def _get(self, desk: Desk, call: Call) -> AccessToken:
-        wanted = call.id()
-        for token in self._tokens.tokens():
-            if token.id == wanted and (token.user_id == call.actor_id or self._is_admin(desk, call)):
-                return token
-        raise Refusal.not_found()
-
-    @staticmethod
-    def _is_admin(desk: Desk, call: Call) -> bool:
-        return call.actor_id is not None and desk.users[call.actor_id].role is Role.ADMIN
+def _check_proof(code: Code, client: OAuthClient, told: Parameters) -> None:
+    asked = code.request
+    if asked.client.id != client.id or asked.redirect_uri != str(told.get("redirect_uri", "")):
+        raise _invalid_grant("The code was given to another client or another redirect_uri.")
+    if asked.challenge is not None and not proves(str(told.get("code_verifier", "")), challenge=asked.challenge):
+        raise _invalid_grant("The code_verifier does not belong to the code_challenge.")
 
 
-def _parameters(call: Call) -> Parameters:
-    if isinstance(call.body, dict) and call.body:
-        return call.body
-    if "form" in call.headers.get("Content-Type", ""):
-        return dict(parse_qsl(call.raw.decode("utf-8", errors="replace"), keep_blank_values=True))
-    return {}
-
-
-def _scopes(told: Parameters, client: OAuthClient) -> list[str]:
-    scopes = str(told.get("scope") or "read").split()
-    if client.allowed_scopes is not None and (
-        extra := [scope for scope in scopes if scope not in client.allowed_scopes]
-    ):
+def _scopes(told: Parameters, client: OAuthClient, *, had: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the scopes asked for; ``had`` are those agreed to, which may be narrowed and are the default."""
+    asked = tuple(dict.fromkeys(str(told.get("scope") or "").split()))
+    if extra := client.excess(asked):
         raise _refused(400, "invalid_scope", f"The requested scope is not allowed for this client: {' '.join(extra)}")
-    return scopes
+    if had is None:
+        return asked or ("read",)
+    if extra := _widening(asked, had):
+        raise _refused(400, "invalid_scope", f"The requested scope exceeds what was granted: {' '.join(extra)}")
+    return asked or had
 
 
-def _lifetime(told: Parameters) -> int:
-    asked = told.get("expires_in")
+def _widening(asked: Iterable[str], had: Iterable[str]) -> list[str]:
+    """Return what goes beyond ``had``; ``tickets:read`` is part of ``read``."""
+    return [scope for scope in asked if not {scope, scope.rpartition(":")[2]} & set(had)]
+
+
+def _life(told: Parameters, name: str) -> int:
+    shortest, longest, default = LIVES[name]
+    asked = told.get(name)
     if asked is None:
-        return DEFAULT
+        return default
     text = "" if isinstance(asked, bool) else str(asked)
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and SHORTEST <= int(text) <= LONGEST):
-        raise _refused(400, "invalid_request", f"expires_in must lie between {SHORTEST} and {LONGEST} seconds.")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and shortest <= int(text) <= longest):
+        raise _refused(400, "invalid_request", f"{name} must lie between {shortest} and {longest} seconds.")
     return int(text)
+
+
+def _given(token: AccessToken, told: Parameters, **lives: int) -> Answer:
+    body: Json = {"access_token": token.value, "token_type": "bearer", "scope": " ".join(token.scopes)}
+    if token.refresh_token is not None:
+        body["refresh_token"] = token.refresh_token
+    # The service tells a life only to those who asked for one.
+    body |= {name: life for name, life in lives.items() if told.get(name) is not None}
+    return Answer(201, body, {"cache-control": "no-store"})
+
+
+def _is_active(desk: Desk, user_id: int) -> bool:
+    return user_id in desk.users and desk.users[user_id].active
+
+
+def _invalid_grant(description: str) -> Refusal:
+    return _refused(400, "invalid_grant", description)
+
+
+def _invalid_client() -> Refusal:
+    return _refused(401, "invalid_client", "Client authentication failed: unknown client or wrong secret.")
 
 
 def _refused(status: int, error: str, description: str) -> Refusal:
     return Refusal(Answer(status, {"error": error, "error_description": description}, {"cache-control": "no-store"}))
-
-
-def _shown(token: AccessToken, call: Call) -> Json:
-    return {
-        "url": f"{call.base_url}/api/v2/oauth/tokens/{token.id}.json",
-        "id": token.id,
-        "user_id": token.user_id,
-        "client_id": token.client_id,
-        "token": token.value[:10],
-        "refresh_token": None,
-        "scopes": list(token.scopes),
-        "created_at": _stamp(token.created_at),
-        "used_at": None if token.used_at is None else _stamp(token.used_at),
-        "expires_at": None if token.expires_at is None else _stamp(token.expires_at),
-        "refresh_token_expires_at": None,
-    }
-
-
-def _stamp(at: Any) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

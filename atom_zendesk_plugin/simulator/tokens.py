@@ -1,4 +1,4 @@
-"""Who is calling: OAuth clients, access tokens and API tokens, and what a token may do.
+"""Who is calling: OAuth clients, access and refresh tokens and API tokens, and what a token may do.
 
 The store knows nothing of HTTP routes; ``oauth.py`` hands tokens out, ``app.py`` checks them. Expiry follows the desk's
 clock. The same seed gives the same credentials.
@@ -15,9 +15,10 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from atom_zendesk_plugin.clock import Clock
+from atom_zendesk_plugin.simulator.clients import ClientKind, OAuthClient, check_redirect_uri
 from atom_zendesk_plugin.simulator.exchange import Answer, Json, Refusal
 from atom_zendesk_plugin.simulator.state import Desk
 
@@ -29,24 +30,11 @@ EVERYTHING: Final = frozenset({"read", "write", "impersonate"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OAuthClient:
-    """An application registered on the account. ``allowed_scopes`` None lets it ask for anything.
-
-    ``user_id`` is whom a client-credentials token acts for.
-    """
-
-    id: int
-    identifier: str
-    secret: str = field(repr=False)
-    user_id: int
-    kind: Literal["public", "confidential"] = "confidential"
-    redirect_uris: tuple[str, ...] = ()
-    allowed_scopes: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
-    """A token as the account keeps it. ``expires_at`` None is a grant from before tokens expired."""
+    """A token as the account keeps it, with the refresh token it came with, if any: they live and die as one record.
+
+    ``expires_at`` None is a grant from before tokens expired.
+    """
 
     id: int
     value: str = field(repr=False)
@@ -56,6 +44,14 @@ class AccessToken:
     created_at: datetime
     expires_at: datetime | None
     used_at: datetime | None = None
+    refresh_token: str | None = field(default=None, repr=False)
+    refresh_expires_at: datetime | None = None
+
+    def works_at(self, now: datetime) -> bool:
+        return self.expires_at is None or now < self.expires_at
+
+    def refreshable_at(self, now: datetime) -> bool:
+        return self.refresh_expires_at is not None and now < self.refresh_expires_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +77,7 @@ class TokenStore:
         self._next_id = 30_000_000_000_000 + self._random.randrange(10**9) * 128
         self._clients: dict[str, OAuthClient] = {}
         self._tokens: dict[str, AccessToken] = {}
+        self._by_refresh: dict[str, str] = {}
         self._api_tokens: set[str] = set()
 
     def register_client(
@@ -88,11 +85,17 @@ class TokenStore:
         identifier: str,
         *,
         user_id: int,
-        kind: Literal["public", "confidential"] = "confidential",
+        kind: ClientKind = "confidential",
         redirect_uris: Iterable[str] = (),
         allowed_scopes: Iterable[str] | None = None,
     ) -> OAuthClient:
-        """Add an application; its secret is made here. The same identifier again replaces it."""
+        """Add an application; its secret is made here. The same identifier again replaces it.
+
+        Raises ValueError for a redirect address that the service would not take.
+        """
+        redirect_uris = tuple(redirect_uris)
+        for uri in redirect_uris:
+            check_redirect_uri(uri)
         with self._lock:
             client = OAuthClient(
                 id=self._new_id(),
@@ -100,7 +103,7 @@ class TokenStore:
                 secret=self._random.randbytes(32).hex(),
                 user_id=user_id,
                 kind=kind,
-                redirect_uris=tuple(redirect_uris),
+                redirect_uris=redirect_uris,
                 allowed_scopes=None if allowed_scopes is None else frozenset(allowed_scopes),
             )
             self._clients[identifier] = client
@@ -111,6 +114,15 @@ class TokenStore:
 
     def find_client_by_id(self, client_id: int) -> OAuthClient | None:
         return next((client for client in self._clients.values() if client.id == client_id), None)
+
+    def change_scopes(
+        self, client: OAuthClient, *, allowed: frozenset[str] | None, granted: frozenset[str] | None
+    ) -> OAuthClient:
+        """Change what an application may ask for and what it is handed out; its tokens stay as they are."""
+        with self._lock:
+            changed = replace(client, allowed_scopes=allowed, granted_scopes=granted)
+            self._clients[client.identifier] = changed
+            return changed
 
     def new_api_token(self) -> str:
         """Make an API token; it works with the e-mail address of any user."""
@@ -123,12 +135,22 @@ class TokenStore:
         self._api_tokens.discard(value)
 
     def issue(
-        self, user_id: int, *, client_id: int, scopes: Iterable[str], expires_in: float | None = None
+        self,
+        user_id: int,
+        *,
+        client_id: int,
+        scopes: Iterable[str],
+        expires_in: float | None = None,
+        refresh_expires_in: float | None = None,
     ) -> AccessToken:
-        """Make an access token that works at once; ``expires_in`` None makes one that never expires."""
+        """Make an access token that works at once; ``expires_in`` None makes one that never expires.
+
+        ``refresh_expires_in`` None makes one without a refresh token.
+        """
         with self._lock:
             now = self._clock.now().replace(microsecond=0)
             expires_at = None if expires_in is None else now + timedelta(seconds=expires_in)
+            refresh_until = None if refresh_expires_in is None else now + timedelta(seconds=refresh_expires_in)
             token = AccessToken(
                 id=self._new_id(),
                 value="",
@@ -137,19 +159,45 @@ class TokenStore:
                 scopes=tuple(dict.fromkeys(scopes)),
                 created_at=now,
                 expires_at=expires_at,
+                refresh_token=None if refresh_until is None else self._random.randbytes(32).hex(),
+                refresh_expires_at=refresh_until,
             )
             # Tokens that expire are long JWTs, the older ones 64 hex digits: clients must take both as opaque text.
             value = self._random.randbytes(32).hex() if expires_at is None else self._jwt(token)
             token = replace(token, value=value)
             self._tokens[value] = token
+            if token.refresh_token is not None:
+                self._by_refresh[token.refresh_token] = value
             return token
+
+    def find_refreshable(self, refresh_token: str) -> AccessToken | None:
+        """Return the token that a live refresh token came with; that one may have expired."""
+        with self._lock:
+            token = self._tokens.get(self._by_refresh.get(refresh_token, ""))
+            return token if token is not None and token.refreshable_at(self._clock.now()) else None
+
+    def rotate(
+        self, old: AccessToken, *, scopes: Iterable[str], expires_in: float, refresh_expires_in: float
+    ) -> AccessToken:
+        """Make a new pair and end the old one, its access token included. Raises KeyError when that is gone."""
+        with self._lock:
+            if old.value not in self._tokens:
+                raise KeyError("this pair was revoked or rotated before")
+            self.revoke(old)
+            return self.issue(
+                old.user_id,
+                client_id=old.client_id,
+                scopes=scopes,
+                expires_in=expires_in,
+                refresh_expires_in=refresh_expires_in,
+            )
 
     def find(self, value: str) -> AccessToken | None:
         """Return a token that is alive, and note its use."""
         with self._lock:
             token = self._tokens.get(value)
             now = self._clock.now()
-            if token is None or (token.expires_at is not None and token.expires_at <= now):
+            if token is None or not token.works_at(now):
                 return None
             used = replace(token, used_at=now.replace(microsecond=0))
             self._tokens[value] = used
@@ -161,8 +209,10 @@ class TokenStore:
             return list(self._tokens.values())
 
     def revoke(self, token: AccessToken) -> None:
+        """End a token and its refresh token."""
         with self._lock:
             self._tokens.pop(token.value, None)
+            self._by_refresh.pop(token.refresh_token or "", None)
 
     def identify(self, authorization: str | None, *, desk: Desk) -> Caller:
         """Return who is calling; NOBODY without credentials or with a wrong e-mail or API token.

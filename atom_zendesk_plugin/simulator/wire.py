@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import MultiDict
@@ -12,6 +12,8 @@ from werkzeug.wrappers import Request
 
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Refusal
 from atom_zendesk_plugin.simulator.tokens import Caller
+
+ZENDESK_HOSTS: Final = ".zendesk.com"
 
 
 class HeaderMap(Mapping[str, str]):
@@ -33,6 +35,12 @@ class HeaderMap(Mapping[str, str]):
 def plain_path(path: str) -> str:
     """Return the path as routes know it: without ``.json`` and without a slash at its end."""
     return path.rstrip("/").removesuffix(".json") or "/"
+
+
+def is_elsewhere(host: str, *, subdomain: str) -> bool:
+    """Tell whether a host name is the service's, but another account's; hosts of nobody's are this account's."""
+    host = host.lower()
+    return host.endswith(ZENDESK_HOSTS) and host != f"{subdomain}{ZENDESK_HOSTS}"
 
 
 def read_call(request: Request, path: str, raw: bytes, ids: Mapping[str, str], caller: Caller) -> Call:
@@ -70,6 +78,15 @@ def parsed_body(call: Call) -> Json:
     if not isinstance(told, dict):
         raise Refusal(Answer(400, titled("Invalid attribute", "The body must be a JSON object")))
     return told
+
+
+def parameters(call: Call) -> Mapping[str, Any]:
+    """Return what a JSON object or a form in the body says; a name that comes twice counts once, the last time."""
+    if isinstance(call.body, dict) and call.body:
+        return call.body
+    if "form" in call.headers.get("Content-Type", ""):
+        return dict(parse_qsl(call.raw.decode("utf-8", errors="replace"), keep_blank_values=True))
+    return {}
 
 
 def rendered(answer: Answer) -> tuple[bytes, str | None]:

@@ -1,4 +1,5 @@
-"""The plugin's own tables: the unit of work is in ``database``, each table's functions in a module of its name.
+"""The plugin's own tables: transactions are in ``database``, for whom they work in ``tenancy``, and each table's functions in a module
+of its name.
 
-Extend by a model, its migration and a module of functions that take a session and never commit.
+Extend by a model, its migration and a module of functions that take a unit of work and never commit.
 """

@@ -1,6 +1,6 @@
 """The record of ticket creations, written before Zendesk is asked: a repeat finds the key of the first try, also after a restart.
 
-Functions work in the caller's session and never commit: commit ``begin`` before the call goes out. Zendesk remembers a key for
+Functions work in the caller's unit, for its user, and never commit: commit ``begin`` before the call goes out. Zendesk remembers a key for
 two hours after ``created_at``; repeating an ``unknown`` one later is the caller's decision.
 """
 
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, select, update
 
 from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.store.models import TicketCreation
-from atom_zendesk_plugin.store.statements import insert_into
+from atom_zendesk_plugin.store.statements import affected, insert_into
+from atom_zendesk_plugin.store.tenancy import Unit
 
 CreationState = Literal["pending", "done", "failed", "unknown"]
 LONGEST_KEY = 255
@@ -47,11 +47,9 @@ def fingerprint(fields: Mapping[str, object]) -> str:
 
 
 def begin(
-    session: Session,
+    unit: Unit,
     *,
-    tenant_id: str,
     account_id: int,
-    user_id: str,
     client_key: str | None,
     zendesk_key: str,
     fingerprint: str,
@@ -64,10 +62,10 @@ def begin(
     """
     if client_key is not None and not (0 < len(client_key) <= LONGEST_KEY and client_key.isprintable()):
         raise InvalidInput(f"An idempotency key has 1 to {LONGEST_KEY} printable characters.", field="idempotency_key")
-    insert = insert_into(TicketCreation, on=session).values(
-        tenant_id=tenant_id,
+    insert = insert_into(TicketCreation, on=unit.session).values(
+        tenant_id=unit.tenancy.tenant,
         account_id=account_id,
-        user_id=user_id,
+        user_id=unit.tenancy.user,
         client_key=client_key,
         zendesk_key=zendesk_key,
         fingerprint=fingerprint,
@@ -75,16 +73,16 @@ def begin(
         created_at=now,
         updated_at=now,
     )
-    session.execute(insert.on_conflict_do_nothing(index_elements=["account_id", "user_id", "client_key"]))
+    unit.session.execute(insert.on_conflict_do_nothing(index_elements=["account_id", "user_id", "client_key"]))
     if client_key is None:
-        return get_by_zendesk_key(session, account_id=account_id, zendesk_key=zendesk_key)
-    found = find_by_client_key(session, account_id=account_id, user_id=user_id, client_key=client_key)
+        return get_by_zendesk_key(unit, account_id=account_id, zendesk_key=zendesk_key)
+    found = find_by_client_key(unit, account_id=account_id, client_key=client_key)
     assert found is not None
     return found
 
 
 def finish(
-    session: Session,
+    unit: Unit,
     *,
     account_id: int,
     zendesk_key: str,
@@ -98,40 +96,36 @@ def finish(
     """
     if (state == "done") != (ticket_id is not None):
         raise ValueError("a ticket_id belongs to state done, and to no other")
-    session.execute(
+    begun = and_(TicketCreation.account_id == account_id, TicketCreation.zendesk_key == zendesk_key)
+    affected(
+        unit.session,
         update(TicketCreation)
-        .where(
-            TicketCreation.account_id == account_id,
-            TicketCreation.zendesk_key == zendesk_key,
-            TicketCreation.state != "done",
-        )
-        .values(state=state, ticket_id=ticket_id, updated_at=now)
-        .execution_options(synchronize_session=False)
+        .where(_own(unit), begun, TicketCreation.state != "done")
+        .values(state=state, ticket_id=ticket_id, updated_at=now),
     )
-    return get_by_zendesk_key(session, account_id=account_id, zendesk_key=zendesk_key)
+    return get_by_zendesk_key(unit, account_id=account_id, zendesk_key=zendesk_key)
 
 
-def find_by_client_key(session: Session, *, account_id: int, user_id: str, client_key: str) -> Creation | None:
-    """Return what this user began under a key of their own, None when there is nothing."""
-    return _one(
-        session,
-        TicketCreation.account_id == account_id,
-        TicketCreation.user_id == user_id,
-        TicketCreation.client_key == client_key,
-    )
+def find_by_client_key(unit: Unit, *, account_id: int, client_key: str) -> Creation | None:
+    """Return what the user began under a key of their own, None when there is nothing."""
+    return _one(unit, TicketCreation.account_id == account_id, TicketCreation.client_key == client_key)
 
 
-def get_by_zendesk_key(session: Session, *, account_id: int, zendesk_key: str) -> Creation:
-    """Return what was begun under the key sent to Zendesk; ``LookupError`` when there is nothing."""
-    found = _one(session, TicketCreation.account_id == account_id, TicketCreation.zendesk_key == zendesk_key)
+def get_by_zendesk_key(unit: Unit, *, account_id: int, zendesk_key: str) -> Creation:
+    """Return what the user began under the key sent to Zendesk; ``LookupError`` when there is nothing."""
+    found = _one(unit, TicketCreation.account_id == account_id, TicketCreation.zendesk_key == zendesk_key)
     if found is None:
         raise LookupError("no creation was begun under this key: call begin first, and commit it")
     return found
 
 
-def _one(session: Session, *conditions: ColumnElement[bool]) -> Creation | None:
-    query = select(TicketCreation).where(*conditions).execution_options(populate_existing=True)
-    found = session.scalars(query).one_or_none()
+def _own(unit: Unit) -> ColumnElement[bool]:
+    return and_(TicketCreation.tenant_id == unit.tenancy.tenant, TicketCreation.user_id == unit.tenancy.user)
+
+
+def _one(unit: Unit, *conditions: ColumnElement[bool]) -> Creation | None:
+    query = select(TicketCreation).where(_own(unit), *conditions).execution_options(populate_existing=True)
+    found = unit.session.scalars(query).one_or_none()
     if found is None:
         return None
     return Creation(

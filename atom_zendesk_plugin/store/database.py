@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.errors import ConfigError, DependencyMissing
-from atom_zendesk_plugin.store import models
+from atom_zendesk_plugin.store import isolation, models
 from atom_zendesk_plugin.store.engines import Dialect, check_engine, make_engine
 from atom_zendesk_plugin.store.failures import DatabaseUnavailable, translated
 from atom_zendesk_plugin.store.quiet import quiet
+from atom_zendesk_plugin.store.tenancy import OperatorUnit, Tenancy, Unit, bind, bind_operator
 from atom_zendesk_plugin.store.transactions import begun, connect
 
 RETRY_AFTER = 5.0  # seconds in which a database that could not be reached is not tried again
@@ -48,6 +49,7 @@ class Database:
         self._ready = threading.Event()
         self._down_until = float("-inf")
         self._pid = os.getpid()
+        self._role = isolation.OWN  # until ``ready`` has looked
 
     @property
     def dialect(self) -> Dialect:
@@ -58,19 +60,29 @@ class Database:
         return self._engine
 
     @contextmanager
-    def unit(self) -> Iterator[Session]:
-        """Yield a Session in one transaction of ours: committed at the end, rolled back when the block raises.
+    def unit(self, tenancy: Tenancy) -> Iterator[Unit]:
+        """Yield a unit of work in one transaction of ours: committed at the end, rolled back when the block raises.
 
-        Keep it short and never nest it: on SQLite everybody who writes waits for it. Raises ``DatabaseUnavailable`` when the
-        database cannot be reached or is busy for too long, and what ``ready`` raises.
+        On PostgreSQL it sees the rows of this tenancy only, whatever is asked. Keep it short and never nest it: on SQLite everybody
+        who writes waits for it. Raises ``DatabaseUnavailable`` when the database cannot be reached or is busy for too long, and
+        what ``ready`` raises.
         """
-        with self.connection() as connection, Session(connection, expire_on_commit=False) as session:
-            yield session
-            session.flush()
+        with self._session() as session:
+            unit = Unit(session, tenancy, self._role)
+            bind(unit)
+            yield unit
+
+    @contextmanager
+    def operator_unit(self) -> Iterator[OperatorUnit]:
+        """Do the same across all tenants and users, for what an operator does."""
+        with self._session() as session:
+            unit = OperatorUnit(session)
+            bind_operator(unit)
+            yield unit
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """Do the same without an ORM session, for single statements."""
+        """Yield a plain connection in a transaction of its own, for the tables that belong to nobody: ``zendesk_pace``."""
         self.ready()
         with translated(), self._connected() as connection, begun(connection):
             yield connection
@@ -96,6 +108,8 @@ class Database:
                 migrate.upgrade(self._engine)
             else:
                 migrate.require_current(self._engine)
+                with translated(), self._connected() as connection:
+                    self._role = isolation.find_role(connection)
             self._ready.set()
 
     def ping(self) -> None:
@@ -117,10 +131,27 @@ class Database:
                 "then `atom-zendesk db upgrade`."
             )
 
+    def bypasses_isolation(self) -> str | None:
+        """Return a sentence, with the cure, when row-level security does not bind our transactions; None when it does, and on SQLite.
+
+        Raises what ``ready`` raises.
+        """
+        self.ready()
+        if self.dialect == "sqlite":
+            return None
+        with translated(), self._connected() as connection:
+            return isolation.find_gap(connection, role=self._role)
+
     def close(self) -> None:
         """Close our own engine's connections; the host's engine is left alone."""
         if self._owns_engine:
             self._engine.dispose()
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        with self.connection() as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+            session.flush()
 
     def _connected(self) -> Connection:
         # A dead server costs its timeout once, not in every thread and every call.

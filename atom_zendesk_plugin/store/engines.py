@@ -126,6 +126,9 @@ def _postgresql(url: URL) -> Engine:
         url,
         connect_args={"connect_timeout": CONNECT_WAIT, "application_name": "atom-zendesk-plugin"},
         pool_pre_ping=True,
+        # Ours are short transactions: a few connections serve fifty threads, and eight processes stay below a server's usual hundred.
+        pool_size=5,
+        max_overflow=5,
         pool_timeout=CONNECT_WAIT,
         hide_parameters=True,
     )

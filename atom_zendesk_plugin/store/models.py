@@ -1,39 +1,129 @@
 """The tables as they are now. Migrations carry their own copy of this; a test finds every difference on both databases.
 
-Extend by changing a model and writing the migration that leads there. No secrets and no bodies live here.
+Extend by changing a model and writing the migration that leads there, with its row-level security on PostgreSQL. Secrets and personal data
+are kept sealed only (see ``keyring``), all of one row under the key that its ``key_id`` names. No bodies live here.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import Double
+from sqlalchemy.types import Boolean, Double
 
 from atom_zendesk_plugin.store.base import Base
 from atom_zendesk_plugin.store.types import BIG_ID, UtcDateTime
 
+_WORDS = JSON().with_variant(JSONB(), "postgresql")
+
 
 class Account(Base):
-    """A Zendesk account that a tenant uses."""
+    """A Zendesk account that a tenant uses.
+
+    ``stored`` tells one that a person entered here from one of the settings. ``generation`` counts its versions.
+    """
 
     __tablename__ = "zendesk_accounts"
-    __table_args__ = (UniqueConstraint("tenant_id", "subdomain"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "subdomain"),
+        CheckConstraint("client_kind IN ('public', 'confidential')", name="client_kind"),
+        CheckConstraint("service_kind IN ('none', 'client_credentials')", name="service_kind"),
+    )
 
     id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(String(255))
     subdomain: Mapped[str] = mapped_column(String(63))
     base_url: Mapped[str] = mapped_column(String(255))
+    client_id: Mapped[str | None] = mapped_column(Text)
+    client_kind: Mapped[str | None] = mapped_column(String(16))
+    client_secret: Mapped[str | None] = mapped_column(Text)
+    service_kind: Mapped[str] = mapped_column(String(32), server_default=text("'none'"))
+    service_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_default: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    stored: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    key_id: Mapped[str | None] = mapped_column(String(32))
+    generation: Mapped[int] = mapped_column(BIG_ID, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Grant(Base):
+    """A person's own connection to an account: the tokens, whose they are, and who is renewing them.
+
+    ``generation`` counts the pairs of tokens: whoever replaces a pair names the one that was seen. No process renews before ``renew_from``.
+    """
+
+    __tablename__ = "zendesk_grants"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "user_id", "account_id"),
+        CheckConstraint("state IN ('connected', 'needs_reconnect')", name="state"),
+        Index(None, "tenant_id", "account_id", "email_index"),
+        Index(None, "key_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(String(255))
+    account_id: Mapped[int] = mapped_column(BIG_ID, ForeignKey("zendesk_accounts.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(String(255))
+    client_id: Mapped[str] = mapped_column(Text)
+    zendesk_user_id: Mapped[int] = mapped_column(BIG_ID)
+    zendesk_role: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(Text)
+    scopes: Mapped[list[str]] = mapped_column(_WORDS)
+    asked_scopes: Mapped[list[str]] = mapped_column(_WORDS)
+    access_token: Mapped[str] = mapped_column(Text)
+    refresh_token: Mapped[str | None] = mapped_column(Text)
+    access_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refresh_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    name: Mapped[str | None] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    email_index: Mapped[str | None] = mapped_column(String(43))
+    key_id: Mapped[str] = mapped_column(String(32))
+    generation: Mapped[int] = mapped_column(BIG_ID)
+    renewal_holder: Mapped[str | None] = mapped_column(Text)
+    renewal_began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    renewal_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    renew_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    connected_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OAuthState(Base):
+    """A sign-in that was begun. Of the state and of the browser's secret only the SHA-256 is kept."""
+
+    __tablename__ = "zendesk_oauth_states"
+    __table_args__ = (
+        CheckConstraint("via IN ('cookie', 'bearer', 'internal')", name="via"),
+        Index(None, "tenant_id", "user_id", "created_at"),
+        Index(None, "expires_at"),
+    )
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(String(255))
+    account_id: Mapped[int] = mapped_column(BIG_ID, ForeignKey("zendesk_accounts.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(String(255))
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    code_verifier: Mapped[str] = mapped_column(Text)
+    redirect_uri: Mapped[str] = mapped_column(Text)
+    scopes: Mapped[list[str]] = mapped_column(_WORDS)
+    via: Mapped[str] = mapped_column(String(16))
+    client_id: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Pace(Base):
     """What is left of one rate limit. Moments are seconds since the epoch, as the callers' clocks give them.
 
     ``call_limit``, ``remaining``, ``resets_at`` and ``window`` are null together, until a limit has been learnt. ``window`` is the
-    longest time to a reset that an answer told.
+    longest time to a reset that an answer told. It belongs to an account, not to a person, and every process counts in it for everybody:
+    it stays outside row-level security.
     """
 
     __tablename__ = "zendesk_pace"

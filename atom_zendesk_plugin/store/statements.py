@@ -1,8 +1,8 @@
-"""The one statement both databases spell alike but SQLAlchemy does not: ``INSERT ... ON CONFLICT``."""
+"""What SQLAlchemy does not say alike for both databases: ``INSERT ... ON CONFLICT``, and how many rows a statement has changed."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, CursorResult, Delete, Table, Update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,3 +24,10 @@ def insert_into(model: type[Base], *, on: Session | Connection) -> Insert:
     if bind.dialect.name == "sqlite":
         return sqlite.insert(table_of(model))
     return postgresql.insert(table_of(model))
+
+
+def affected(session: Session, statement: Update | Delete) -> int:
+    """Run a change past the session's own objects and return how many rows it has changed."""
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(result, CursorResult)
+    return result.rowcount

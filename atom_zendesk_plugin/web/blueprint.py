@@ -6,31 +6,46 @@ from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, request
 
+from atom_zendesk_plugin.web.connection_forms import connection_blueprint
 from atom_zendesk_plugin.web.operations import UI, AnyOperation
 from atom_zendesk_plugin.web.pages import pages_blueprint
 from atom_zendesk_plugin.web.parts import Parts
+from atom_zendesk_plugin.web.redirects import redirects_blueprint, start_view
+from atom_zendesk_plugin.web.rendering import Renderer
 from atom_zendesk_plugin.web.routes import OPERATIONS
 from atom_zendesk_plugin.web.unrouted import keep_json
 from atom_zendesk_plugin.web.views import view_of
 
 
 def build_blueprints(parts: Parts) -> list[Blueprint]:
-    """Return new blueprints for one app: ATOM's API, the API of its pages, and our own pages. Nothing is shared between apps."""
+    """Return new blueprints for one app: ATOM's API, the API of its pages, the way to Zendesk and back, and our own pages.
+
+    Nothing is shared between apps.
+    """
+    render = Renderer()
     api = Blueprint("atom_zendesk_api", __name__)
     ui = Blueprint("atom_zendesk_ui", __name__)
     for path in dict.fromkeys(operation.path for operation in OPERATIONS):
-        _add(ui if path.startswith(f"{UI}/") else api, [row for row in OPERATIONS if row.path == path], parts)
+        _add(ui if path.startswith(f"{UI}/") else api, [row for row in OPERATIONS if row.path == path], parts, render)
     # Only requests under our own prefixes are looked at; an unrouted one belongs to no blueprint, hence the app-wide hook.
     api.after_app_request(keep_json(parts))
-    return [api, ui, pages_blueprint(parts, OPERATIONS)]
+    return [
+        api,
+        ui,
+        redirects_blueprint(parts, render),
+        pages_blueprint(parts, OPERATIONS, render),
+        connection_blueprint(parts, render),
+    ]
 
 
-def _add(blueprint: Blueprint, operations: Sequence[AnyOperation], parts: Parts) -> None:
+def _add(blueprint: Blueprint, operations: Sequence[AnyOperation], parts: Parts, render: Renderer) -> None:
     """Add the operations of one path as one rule: Werkzeug compiles every rule, and that is what registration costs."""
-    views: dict[str, Callable[..., Response]] = {row.method: view_of(row, parts) for row in operations}
+    views: dict[str, Callable[..., Response]] = {
+        row.method: start_view(row, parts, render) if row.starts else view_of(row, parts) for row in operations
+    }
 
-    def view(**ids: str) -> Response:
-        return views["GET" if request.method == "HEAD" else request.method](**ids)
+    def view(**variables: str) -> Response:
+        return views["GET" if request.method == "HEAD" else request.method](**variables)
 
     rule = operations[0].path.replace("{", "<").replace("}", ">")
     blueprint.add_url_rule(rule, operations[0].name, view, methods=list(views))

@@ -51,7 +51,7 @@ def failure_response(error: ZendeskPluginError, *, service: str, at: datetime) -
     """Return the answer to one of our own errors."""
     status = status_of(error)
     body = error_body(error.code, error.message, status=status, service=service, at=at, details=error.public)
-    return json_response(body, status=status, headers=_retry_after(error))
+    return json_response(body, status=status, headers=retry_after(error))
 
 
 def from_http(error: HTTPException) -> ZendeskPluginError:
@@ -75,7 +75,8 @@ def unexpected(error: Exception, *, operation: str) -> ZendeskPluginError:
     return ZendeskPluginError("Something went wrong in the Zendesk integration; the host's log says where.")
 
 
-def _retry_after(error: ZendeskPluginError) -> dict[str, str]:
+def retry_after(error: ZendeskPluginError) -> dict[str, str]:
+    """Return the header that says when to try again, if the error tells."""
     seconds = error.public.get("retry_after")
     if isinstance(seconds, int | float) and math.isfinite(seconds):
         return {"Retry-After": str(max(1, math.ceil(seconds)))}

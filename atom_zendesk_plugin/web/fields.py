@@ -5,12 +5,14 @@ Types and bounds are checked while a request is decoded; what a word means is ch
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from atom_zendesk_plugin.desk.vocabulary import PRIORITIES, ROLES, SORTS, STATUS_CHANGES, STATUSES, SYNTAXES, TYPES
+from atom_zendesk_plugin.errors import InvalidInput
 
 ALL = "all"
 """What pages send for "no filter"; an empty text means the same."""
@@ -58,18 +60,31 @@ QueryText = Annotated[str, Meta(min_length=1, max_length=1000, description="What
 UserId = Annotated[
     str | int | None, Meta(description="May confirm who you are (your id, or `current`); it never decides it.")
 ]
+AccountName = Annotated[
+    str,
+    Meta(
+        max_length=100,
+        description="Short name of one of your tenant's Zendesk accounts, mostly its subdomain; without it the default one.",
+        examples=["acme"],
+    ),
+]
+_ACCOUNT = re.compile(r"[a-z0-9.:\[\]-]{1,100}", re.ASCII)
 
 
 class Query(msgspec.Struct, kw_only=True, frozen=True):
     """Parameters of the query string; unknown ones are ignored."""
 
     user_id: UserId = None
+    account: AccountName | None = None
 
 
 class Body(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """A JSON body; unknown fields are refused by name."""
+    """A JSON body; unknown fields are refused by name. Its representation shows none of them: some are secrets, most are people's."""
 
     user_id: UserId = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
 
 class CustomFieldValue(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -80,6 +95,17 @@ class CustomFieldValue(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown
 
 
 CustomFields = Annotated[list[CustomFieldValue], Meta(max_length=400)]
+
+
+def account_name(text: str | None) -> str | None:
+    """Return the short name of an account as it is stored, None for none. Raises InvalidInput for what no account is called."""
+    if not text:
+        return None
+    name = text.lower()
+    if not _ACCOUNT.fullmatch(name):
+        takes = "the short name of a Zendesk account, such as acme"
+        raise InvalidInput(f"account takes {takes}.", field="account", takes=takes)
+    return name
 
 
 def chosen(word: str | None) -> str | None:

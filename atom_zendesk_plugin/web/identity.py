@@ -21,11 +21,21 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 def require_caller(parts: Parts, request: Request) -> Caller:
     """Return who asks. Raises AuthRequired when the host does not say, Forbidden for a write that another site may have caused."""
+    caller = known_caller(parts, request)
+    if caller.via == "cookie" and request.method not in SAFE_METHODS:
+        if not request.is_json:
+            raise Forbidden(
+                "A change from a signed-in browser must be sent as JSON, with Content-Type: application/json."
+            )
+        require_own_site(request)
+    return caller
+
+
+def known_caller(parts: Parts, request: Request) -> Caller:
+    """Return who asks, whatever is asked for: the view has to see to other sites itself. Raises AuthRequired."""
     caller = parts.identify(request)
     if caller is None:
         raise AuthRequired
-    if caller.via == "cookie" and request.method not in SAFE_METHODS:
-        _require_same_origin(request)
     return caller
 
 
@@ -36,15 +46,19 @@ def confirm(caller: Caller, claims: Iterable[object]) -> None:
             raise Forbidden("user_id names somebody else than you: leave it out, or send current.", field="user_id")
 
 
-def _require_same_origin(request: Request) -> None:
-    if not request.is_json:
-        raise Forbidden("A change from a signed-in browser must be sent as JSON, with Content-Type: application/json.")
+def require_own_site(request: Request) -> None:
+    """Raise Forbidden unless the browser says that one of this site's own pages caused the request."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         if site.lower() != "same-origin":
             raise Forbidden("This change came from another site; send it from ATOM's own pages.")
     elif not _is_own(request.headers.get("Origin", ""), request):
         raise Forbidden("A change from a signed-in browser must carry an Origin header of this site.")
+
+
+def is_cross_site(request: Request) -> bool:
+    """Tell whether the browser says that another site caused the request."""
+    return request.headers.get("Sec-Fetch-Site", "").lower() == "cross-site"
 
 
 def _is_own(origin: str, request: Request) -> bool:

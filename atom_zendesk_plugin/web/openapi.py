@@ -38,6 +38,7 @@ FAILURES = {
 _WRITES_ONLY = frozenset({409, 413})
 _OPEN = frozenset({400, 405, 500})
 """What an operation that needs no identity can fail with."""
+_VARIABLES = {"id": "The id of the record.", "account": "The short name of the account, such as acme."}
 
 DESCRIPTION = (
     "Zendesk inside ATOM. Every answer has the same envelope: `ok`, `data`, `service`, `timestamp`, or `error` with `code`, `message` and "
@@ -75,7 +76,9 @@ def build_document(operations: Iterable[AnyOperation]) -> Document:
     scratch = Flask(__name__, static_folder=None)
     for operation in table:
         answers: dict[str, Any] = {
-            f"HTTP_{operation.status}": operation.reply if operation.bare else envelope(operation.reply)
+            f"HTTP_{operation.status}": operation.reply
+            if operation.bare
+            else envelope(operation.reply, tuple(operation.lifted))
         }
         answers |= {f"HTTP_{status}": (ErrorEnvelope, FAILURES[status]) for status in failures_of(operation)}
         if operation.bare:
@@ -87,9 +90,9 @@ def build_document(operations: Iterable[AnyOperation]) -> Document:
             tags=[operation.tag],
             security={"bearer": []} if operation.identified else None,
             operation_id=operation.name,
-            path_parameter_descriptions=dict.fromkeys(operation.ids, "The id of the record."),
+            path_parameter_descriptions={name: _VARIABLES[name] for name in operation.variables},
         )
-        rule = operation.path.replace("{", "<int:").replace("}", ">")
+        rule = operation.path.replace("{id}", "<int:id>").replace("{account}", "<account>")
         scratch.add_url_rule(rule, operation.name, documented(_stand_in(operation)), methods=[operation.method])
     with scratch.app_context():
         document: Document = spec.spec
@@ -104,11 +107,11 @@ def failures_of(operation: AnyOperation) -> list[int]:
     return sorted(set(FAILURES) - left_out)
 
 
-def _envelope(reply: type[msgspec.Struct]) -> type[msgspec.Struct]:
+def _envelope(reply: type[msgspec.Struct], lifted: tuple[str, ...]) -> type[msgspec.Struct]:
     """Return the struct of an answer that has ``reply`` under ``data``; its name is unique as that of the reply is."""
     fields: list[Any] = [
         ("ok", bool), ("success", bool), ("data", reply), ("service", str), ("timestamp", datetime),
-        ("message", str | msgspec.UnsetType, msgspec.UNSET),
+        ("message", str | msgspec.UnsetType, msgspec.UNSET), *((name, str) for name in lifted),
     ]  # fmt: skip
     return msgspec.defstruct(f"{reply.__name__}Answer", fields, kw_only=True)
 
@@ -128,13 +131,13 @@ def _finished(document: Document, operations: Iterable[AnyOperation]) -> Documen
     for operation in operations:
         entry = document["paths"][operation.path][operation.method.lower()]
         for parameter in entry["parameters"]:
-            if parameter["in"] == "path":
+            if parameter["in"] == "path" and parameter["name"] == "id":
                 parameter["schema"] = {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}
         if operation.keyed:
             entry["parameters"].append(_key_parameter())
-        if operation.example is not None:
-            entry["requestBody"]["content"]["application/json"]["example"] = operation.example
         if "requestBody" in entry:
+            if operation.example is not None:
+                entry["requestBody"]["content"]["application/json"]["example"] = operation.example
             entry["requestBody"]["required"] = _needs_body(operation)
         if "429" in entry["responses"]:
             entry["responses"]["429"]["headers"] = {

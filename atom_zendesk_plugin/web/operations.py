@@ -23,40 +23,57 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 API = "/api/zendesk"
 UI = "/api/integrations/zendesk"
 PAGES = "/zendesk"
+AUTH = "/auth/zendesk"
 SERVICES = "/api/services/zendesk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[Q, B]):
-    """One request, checked: what a handler works with. ``caller`` is None only where an operation is open to everybody."""
+    """One request, checked: what a handler works with. What people sent is in no representation.
+
+    ``caller`` is None only where an operation is open to everybody. ``account`` is the one the path or the query names. ``browser`` is
+    the secret of the browser's cookie, None without one.
+    """
 
     parts: Parts
     caller: Caller | None
-    query: Q
-    body: B
+    query: Q = field(repr=False)
+    body: B = field(repr=False)
     ids: Mapping[str, int] = field(default_factory=dict)
+    account: str | None = None
+    browser: str | None = field(default=None, repr=False)
     idempotency_key: str | None = None
 
-    def desk(self) -> Desk:
-        """Return the caller's desk. Raises NotConnected, ConfigError or DependencyMissing."""
+    def who(self) -> Caller:
+        """Return the caller of an operation that is not open to everybody."""
         if self.caller is None:
             raise AuthRequired
-        return self.parts.desk(self.caller)
+        return self.caller
+
+    def desk(self) -> Desk:
+        """Return the caller's desk on the account. Raises NotConnected, NotFound, ConfigError or DependencyMissing."""
+        return self.parts.desk(self.who(), self.account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a handler returns. ``bare`` answers are sent as they are, without the envelope."""
+    """What a handler returns. ``bare`` ones are sent as they are, without the envelope; ``browser`` is the secret to give the browser."""
 
-    data: object
+    data: object = field(repr=False)
     status: int = 200
     message: str | None = None
     bare: bool = False
+    browser: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Generic[Q, B]):
-    """One method on one path. ``path`` names ids in braces; ``reply`` is the struct under ``data`` (or the whole body when ``bare``)."""
+    """One method on one path.
+
+    ``path`` has its variables in braces: ``{id}`` is the id of a record, ``{account}`` the short name of an account. ``reply`` is the
+    struct under ``data`` (or the whole body when ``bare``); ``lifted`` are fields of it that older readers look for beside ``data``, by
+    the name they have there. ``starts``: a sign-in, which a browser that opens the path as a page begins at once.
+    """
 
     method: Method
     path: str
@@ -70,6 +87,8 @@ class Operation(Generic[Q, B]):
     identified: bool = True
     bare: bool = False
     keyed: bool = False
+    starts: bool = False
+    lifted: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     example: Mapping[str, Any] | None = None
 
@@ -80,8 +99,8 @@ class Operation(Generic[Q, B]):
         return f"{self.method.lower()}_{slug}"
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """The names of the ids in the path."""
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables in the path."""
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
 
 

@@ -1,46 +1,36 @@
-"""The pages for people: how the integration stands and how to set it up, and the API's documentation.
-
-They are rendered with a Jinja environment of our own, because some hosts break Flask's; they work without JavaScript.
-"""
+"""The pages that are open to everybody: how the integration stands and how to set it up, and the API's documentation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from flask import Blueprint, Response, abort, request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from atom_zendesk_plugin.errors import DependencyMissing
-from atom_zendesk_plugin.web.assets import PAGE_HEADERS, STATIC, SWAGGER_FILES, TEMPLATES, send_asset, swagger_folder
+from atom_zendesk_plugin.web.assets import STATIC, SWAGGER_FILES, send_asset, swagger_folder
 from atom_zendesk_plugin.web.envelope import json_response
 from atom_zendesk_plugin.web.openapi import Document, build_document
 from atom_zendesk_plugin.web.operations import API, PAGES, AnyOperation
 from atom_zendesk_plugin.web.parts import Parts
+from atom_zendesk_plugin.web.rendering import Renderer
 from atom_zendesk_plugin.web.setup_page import setup_facts
 from atom_zendesk_plugin.web.views import guarded
 
 
-def pages_blueprint(parts: Parts, operations: Iterable[AnyOperation]) -> Blueprint:
+def pages_blueprint(parts: Parts, operations: Iterable[AnyOperation], render: Renderer) -> Blueprint:
     """Return the blueprint of the pages, with the OpenAPI document of these operations."""
     blueprint = Blueprint("atom_zendesk_pages", __name__)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     document = cache(lambda: build_document(operations))
 
     def openapi() -> Response:
         return guarded(lambda: json_response(_served_at(document(), request.script_root)), parts, "openapi")
 
     def setup() -> Response:
-        return guarded(lambda: _page(environment, "setup.html", setup_facts(parts)), parts, "setup_page")
+        return guarded(lambda: render("setup.html", setup_facts(parts)), parts, "setup_page")
 
     def docs() -> Response:
-        return guarded(lambda: _docs(environment, document), parts, "docs_page")
+        return guarded(lambda: _docs(render, document), parts, "docs_page")
 
     def static(name: str) -> Response:
         return send_asset(STATIC, name)
@@ -61,18 +51,13 @@ def pages_blueprint(parts: Parts, operations: Iterable[AnyOperation]) -> Bluepri
     return blueprint
 
 
-def _docs(environment: Environment, document: Callable[[], Document]) -> Response:
+def _docs(render: Renderer, document: Callable[[], Document]) -> Response:
     try:
         swagger_folder()
         document()
     except DependencyMissing as missing:
-        return _page(environment, "missing.html", {"missing": missing}, status=503)
-    return _page(environment, "docs.html", {})
-
-
-def _page(environment: Environment, template: str, facts: Mapping[str, object], *, status: int = 200) -> Response:
-    text = environment.get_template(template).render(facts, root=request.script_root)
-    return Response(text, status=status, mimetype="text/html", headers=PAGE_HEADERS)
+        return render("missing.html", {"missing": missing}, status=503)
+    return render("docs.html", {})
 
 
 def _served_at(document: Document, root: str) -> Document:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from atom_zendesk_plugin import __version__
 from atom_zendesk_plugin.config import Settings, validate
 from atom_zendesk_plugin.options import OPTIONS, Option
 from atom_zendesk_plugin.web.parts import Parts
@@ -39,13 +38,13 @@ def setup_facts(parts: Parts) -> dict[str, object]:
     config = validate(settings, parts.clock.now().astimezone(UTC).date())
     status = str(report.get("status", "unknown"))
     return {
-        "version": __version__,
         "status": status,
         "tone": _tone(status),
         "message": str(report.get("message", "")),
         "checks": list(_checks(report.get("checks"))),
         "capabilities": list(parts.capabilities()),
         "configured": config.configured,
+        "redirect_uri": settings.redirect_uri,
         "issues": config.issues,
         "warnings": config.warnings,
         "groups": _groups(settings),

@@ -10,7 +10,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from atom_zendesk_plugin.errors import Code
 from atom_zendesk_plugin.web.envelope import HEADERS, error_body
-from atom_zendesk_plugin.web.operations import API, UI
+from atom_zendesk_plugin.web.operations import API, AUTH, UI
 from atom_zendesk_plugin.web.parts import Parts
 
 
@@ -38,4 +38,4 @@ def keep_json(parts: Parts) -> Callable[[Response], Response]:
 
 
 def _ours(path: str) -> bool:
-    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in (API, UI))
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in (API, UI, AUTH))

@@ -1,4 +1,4 @@
-"""Reading a request: the query string and the JSON body as structs, or an InvalidInput that names the field and what it takes."""
+"""Reading a request: the query string, the JSON body or a form as structs, or an InvalidInput that names the field and what it takes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from atom_zendesk_plugin.web.failures import BodyTooLarge
 S = TypeVar("S", bound=msgspec.Struct)
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_FORM_BYTES = 64 * 1024
 _LONGEST_NAME = 80
 _NOTHING = (b"", b'""', b"null")
 """What ATOM's clients send when they have no body to send."""
@@ -29,6 +30,24 @@ def read_query(request: Request, kind: type[S]) -> S:
         return msgspec.convert(request.args.to_dict(), type=kind, strict=False)
     except msgspec.ValidationError as error:
         raise _invalid(str(error), kind, "parameter") from None
+
+
+def check_form(request: Request) -> None:
+    """Raise InvalidInput or BodyTooLarge unless the body is a form that a browser sends without files, of at most 64 KiB."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise InvalidInput("Send the form as application/x-www-form-urlencoded.", field="Content-Type")
+    if request.content_length is None:
+        raise InvalidInput("Send the form with its length.", field="Content-Length")
+    if request.content_length > MAX_FORM_BYTES:
+        raise BodyTooLarge("The form is too large: send at most 64 kibibytes.", most_bytes=MAX_FORM_BYTES)
+
+
+def read_form(values: Mapping[str, object], kind: type[S]) -> S:
+    """Return the values of a form as ``kind``. Raises InvalidInput with the field."""
+    try:
+        return msgspec.convert(values, type=kind)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error), kind, "field") from None
 
 
 def read_body(request: Request, kind: type[S]) -> S:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from atom_zendesk_plugin.errors import InvalidInput, ZendeskPluginError
+from atom_zendesk_plugin.errors import Forbidden, InvalidInput, ZendeskPluginError
+from atom_zendesk_plugin.web.browser import find_secret, keep_secret
 from atom_zendesk_plugin.web.envelope import json_response, success_body
 from atom_zendesk_plugin.web.failures import failure_response, from_http, unexpected
-from atom_zendesk_plugin.web.fields import Body, Query
-from atom_zendesk_plugin.web.identity import SAFE_METHODS, confirm, require_caller
+from atom_zendesk_plugin.web.fields import Body, Query, account_name
+from atom_zendesk_plugin.web.identity import SAFE_METHODS, confirm, is_cross_site, require_caller
 from atom_zendesk_plugin.web.operations import Answer, AnyOperation, Call
 from atom_zendesk_plugin.web.parts import Parts
 from atom_zendesk_plugin.web.validation import read_body, read_query
@@ -23,33 +24,45 @@ _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 def view_of(operation: AnyOperation, parts: Parts) -> Callable[..., Response]:
     """Return the view of an operation. It always answers in our envelope; no exception leaves it."""
 
-    def view(**ids: str) -> Response:
-        return guarded(lambda: _respond(operation, parts, ids), parts, operation.name)
+    def view(**variables: str) -> Response:
+        return guarded(lambda: _respond(operation, parts, variables), parts, operation.name)
 
     view.__name__ = operation.name
     return view
 
 
-def guarded(respond: Callable[[], Response], parts: Parts, name: str) -> Response:
-    """Run ``respond`` and turn whatever it raises into our envelope: the boundary between our code and the host's."""
+def guarded(
+    respond: Callable[[], Response],
+    parts: Parts,
+    name: str,
+    *,
+    failed: Callable[[ZendeskPluginError], Response] | None = None,
+) -> Response:
+    """Run ``respond`` and turn whatever it raises into ``failed``'s answer (None: our envelope): where our code meets the host's."""
     try:
         return respond()
     except ZendeskPluginError as error:
-        failed = error
+        problem = error
     except HTTPException as error:
-        failed = from_http(error)
+        problem = from_http(error)
     except Exception as error:
-        failed = unexpected(error, operation=name)
-    return failure_response(failed, service=parts.service_name, at=parts.clock.now())
+        problem = unexpected(error, operation=name)
+    return failed(problem) if failed else failure_response(problem, service=parts.service_name, at=parts.clock.now())
 
 
-def _respond(operation: AnyOperation, parts: Parts, ids: dict[str, str]) -> Response:
-    answer = operation.handler(_call(operation, parts, ids))
-    return json_response(_body(answer, parts), status=answer.status)
+def _respond(operation: AnyOperation, parts: Parts, variables: dict[str, str]) -> Response:
+    answer = operation.handler(_call(operation, parts, variables))
+    lifted = {name: getattr(answer.data, source) for name, source in operation.lifted.items()}
+    response = json_response(_body(answer, parts, lifted), status=answer.status)
+    if answer.browser is not None:
+        keep_secret(response, answer.browser, parts.settings)
+    return response
 
 
-def _call(operation: AnyOperation, parts: Parts, ids: dict[str, str]) -> Call[Query, Body]:
+def _call(operation: AnyOperation, parts: Parts, variables: dict[str, str]) -> Call[Query, Body]:
     caller = require_caller(parts, request) if operation.identified else None
+    if operation.starts and caller is not None and caller.via == "cookie" and is_cross_site(request):
+        raise Forbidden("Another site asked for this sign-in; start it from ATOM's own pages.")
     query = read_query(request, operation.query)
     body = operation.body() if request.method in SAFE_METHODS else read_body(request, operation.body)
     if caller is not None:
@@ -59,7 +72,9 @@ def _call(operation: AnyOperation, parts: Parts, ids: dict[str, str]) -> Call[Qu
         caller=caller,
         query=query,
         body=body,
-        ids={name: _id(text, name) for name, text in ids.items()},
+        ids={name: _id(text, name) for name, text in variables.items() if name != "account"},
+        account=account_name(variables.get("account") or query.account),
+        browser=find_secret(request, parts.settings),
         idempotency_key=request.headers.get("Idempotency-Key") if operation.keyed else None,
     )
 
@@ -71,7 +86,8 @@ def _id(text: str, name: str) -> int:
     raise InvalidInput(f"{name} takes the id of a record: a whole number above zero.", field=name)
 
 
-def _body(answer: Answer, parts: Parts) -> object:
+def _body(answer: Answer, parts: Parts, lifted: Mapping[str, object]) -> object:
     if answer.bare:
         return answer.data
-    return success_body(answer.data, service=parts.service_name, at=parts.clock.now(), message=answer.message)
+    body = success_body(answer.data, service=parts.service_name, at=parts.clock.now(), message=answer.message)
+    return {**body, **lifted}

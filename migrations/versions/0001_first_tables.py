@@ -71,6 +71,6 @@ def upgrade(op: Operations) -> None:
 
 
 def downgrade(op: Operations) -> None:
-    op.drop_table("zendesk_ticket_creations")
-    op.drop_table("zendesk_pace")
-    op.drop_table("zendesk_accounts")
+    # Also the way back to the beginning for a database that has lost a table.
+    for table in ("zendesk_ticket_creations", "zendesk_pace", "zendesk_accounts"):
+        op.execute(f"DROP TABLE IF EXISTS {table}")

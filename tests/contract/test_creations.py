@@ -15,6 +15,7 @@ from atom_zendesk_plugin.store import creations
 from atom_zendesk_plugin.store.accounts import ensure_account
 from atom_zendesk_plugin.store.creations import Creation, CreationState
 from atom_zendesk_plugin.store.database import Database
+from atom_zendesk_plugin.store.tenancy import Tenancy
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -23,10 +24,12 @@ PRINT = creations.fingerprint({"subject": "Printer", "comment": {"body": "on fir
 
 @pytest.fixture
 def account(database: Database) -> int:
-    with database.unit() as session:
-        return ensure_account(
-            session, tenant_id="default", subdomain="acme", base_url="https://acme.zendesk.com", now=NOW
-        ).id
+    return ensured(database, "default")
+
+
+def ensured(database: Database, tenant: str) -> int:
+    with database.unit(Tenancy(tenant)) as unit:
+        return ensure_account(unit, subdomain="acme", base_url="https://acme.zendesk.com", now=NOW).id
 
 
 def begin(
@@ -36,15 +39,14 @@ def begin(
     key: str | None = "order-17",
     zendesk_key: str = "z1",
     user: str = "u1",
+    tenant: str = "default",
     fingerprint: str = PRINT,
     now: datetime = NOW,
 ) -> Creation:
-    with database.unit() as session:
+    with database.unit(Tenancy(tenant, user)) as unit:
         return creations.begin(
-            session,
-            tenant_id="default",
+            unit,
             account_id=account,
-            user_id=user,
             client_key=key,
             zendesk_key=zendesk_key,
             fingerprint=fingerprint,
@@ -53,17 +55,25 @@ def begin(
 
 
 def finish(
-    database: Database, account: int, *, state: CreationState, ticket_id: int | None = None, zendesk_key: str = "z1"
+    database: Database,
+    account: int,
+    *,
+    state: CreationState,
+    ticket_id: int | None = None,
+    zendesk_key: str = "z1",
+    user: str = "u1",
 ) -> Creation:
-    with database.unit() as session:
+    with database.unit(Tenancy("default", user)) as unit:
         return creations.finish(
-            session, account_id=account, zendesk_key=zendesk_key, state=state, ticket_id=ticket_id, now=LATER
+            unit, account_id=account, zendesk_key=zendesk_key, state=state, ticket_id=ticket_id, now=LATER
         )
 
 
-def find(database: Database, account: int, *, key: str = "order-17", user: str = "u1") -> Creation | None:
-    with database.unit() as session:
-        return creations.find_by_client_key(session, account_id=account, user_id=user, client_key=key)
+def find(
+    database: Database, account: int, *, key: str = "order-17", user: str = "u1", tenant: str = "default"
+) -> Creation | None:
+    with database.unit(Tenancy(tenant, user)) as unit:
+        return creations.find_by_client_key(unit, account_id=account, client_key=key)
 
 
 def test_a_creation_begins_pending(database: Database, account: int) -> None:
@@ -123,18 +133,30 @@ def test_users_and_accounts_do_not_see_each_others_keys(database: Database, acco
     begin(database, account)
     assert find(database, account, user="u2") is None
     assert begin(database, account, user="u2", zendesk_key="z2").zendesk_key == "z2"
-    with database.unit() as session:
-        other = ensure_account(
-            session, tenant_id="other", subdomain="acme", base_url="https://acme.zendesk.com", now=NOW
-        ).id
-    assert find(database, other) is None
-    assert begin(database, other, zendesk_key="z1").state == "pending"
+    other = ensured(database, "other")
+    assert find(database, other, tenant="other") is None
+    assert begin(database, other, tenant="other", zendesk_key="z1").state == "pending"
 
 
 def test_many_at_once_with_one_key_get_one_creation(database: Database, account: int) -> None:
     with ThreadPoolExecutor(8) as pool:
         begun = list(pool.map(lambda number: begin(database, account, zendesk_key=f"z{number}"), range(16)))
     assert len({creation.zendesk_key for creation in begun}) == 1
+
+
+def test_nobody_ends_what_another_user_or_tenant_began(database: Database, account: int) -> None:
+    begin(database, account)
+    with pytest.raises(LookupError):
+        finish(database, account, state="failed", user="u2")
+    assert find(database, account, tenant="other") is None
+    begun = find(database, account)
+    assert begun is not None
+    assert begun.state == "pending"
+
+
+def test_creations_need_a_user(database: Database, account: int) -> None:
+    with database.unit(Tenancy("default")) as unit, pytest.raises(LookupError, match="user"):
+        creations.find_by_client_key(unit, account_id=account, client_key="order-17")
 
 
 def test_the_end_of_something_never_begun_is_an_error(database: Database, account: int) -> None:

@@ -13,22 +13,23 @@ from typing import Any
 import flask
 import pluggy
 import pytest
+from authlib.integrations.flask_client import OAuth, OAuthError
 
 from atom_zendesk_plugin import __version__, hookspecs, plugin
 from atom_zendesk_plugin.caller import Caller
+from atom_zendesk_plugin.errors import ReconnectNeeded
 from atom_zendesk_plugin.extension import ZendeskExtension
+from tests.integration.accounts.staging import ANN, build_stage
 from tests.integration.door.hosts import Stand, build_stand
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "hooks.md"
 SPECS = {name: function for name, function in vars(hookspecs).items() if name.startswith("atom_")}
-OF_THE_HOST = {"atom_identify_user", "atom_get_db", "atom_get_secret"}
+OF_THE_HOST = {"atom_identify_user", "atom_get_db", "atom_get_secret", "atom_notify"}
 LATER = {
-    "atom_register_oauth",
     "atom_get_redis",
     "atom_get_client",
     "atom_publish_event",
     "atom_ingest_records",
-    "atom_notify",
 }
 
 
@@ -145,6 +146,27 @@ def test_atom_register(hook: Any) -> None:
     assert isinstance(fresh.extensions["zendesk"], ZendeskExtension)
 
 
+def test_atom_register_oauth(hook: Any, stand: Stand) -> None:
+    registry = OAuth(stand.app)
+    hook.atom_register_oauth(app=stand.app, oauth=registry)
+    first = registry.zendesk
+    hook.atom_register_oauth(app=stand.app, oauth=registry)
+    assert registry.zendesk is first
+    with stand.app.test_request_context():
+        sent = first.authorize_redirect(account="globex")
+        with pytest.raises(OAuthError, match="callback"):
+            first.authorize_access_token()
+    assert (sent.status_code, sent.location) == (302, "/auth/zendesk?account=globex")
+
+
+def test_a_registry_that_is_there_is_joined_by_atom_register(hook: Any) -> None:
+    fresh = flask.Flask("fresh", static_folder=None)
+    registry = OAuth(fresh)
+    hook.atom_register(app=fresh, services=None)
+    assert registry.create_client("zendesk") is not None
+    assert fresh.extensions["authlib.integrations.flask_client"] is registry
+
+
 def test_atom_create_tables(hook: Any, stand: Stand, tmp_path: Path) -> None:
     assert hook.atom_create_tables(app=stand.app) == [True]
     assert hook.atom_create_tables(app=stand.app) == [True]
@@ -227,6 +249,22 @@ def test_atom_get_secret(stand: Stand, host: Host) -> None:
     assert host.asked.count("ZENDESK_CLIENT_SECRET") == 1
     assert "ZENDESK_ACCESS_TOKEN" not in host.asked
     assert "JWT_SECRET" not in host.asked
+
+
+def test_atom_notify(tmp_path: Path) -> None:
+    stage = build_stage(tmp_path, f"sqlite:///{tmp_path / 'zendesk.db'}")
+    stage.connect()
+    for token in stage.zendesk.tokens.tokens():
+        stage.zendesk.tokens.revoke(token)
+    for _ in range(2):
+        with pytest.raises(ReconnectNeeded):
+            stage.extension.desk(ANN).me()
+    stage.close()
+    ((user, message, metadata),) = stage.notebook.told
+    assert (user, message.startswith("Zendesk (acme): ")) == ("ann", True)
+    assert metadata == {
+        "event": "zendesk.reconnect_needed", "account": "acme", "reason": "refused", "path": "/zendesk/connection",
+    }  # fmt: skip
 
 
 def test_a_plugin_manager_of_the_host_takes_the_plugin() -> None:

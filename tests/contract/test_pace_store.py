@@ -217,8 +217,8 @@ class SqlPaceContract(PaceStoreContract):
         pace.close_until("closed", until=NOW + 2 * FORGET_AFTER, now=NOW)
         for number in range(FORGET_EVERY):
             pace.learn(f"new{number % 3}", limit=5, remaining=0, resets_in=30, now=NOW + 30 + FORGET_AFTER + 1)
-        with opened.unit() as session:
-            assert set(session.scalars(select(Pace.pace_key))) == {"closed", "new0", "new1", "new2"}
+        with opened.operator_unit() as operator:
+            assert set(operator.session.scalars(select(Pace.pace_key))) == {"closed", "new0", "new1", "new2"}
 
     @pytest.mark.parametrize("limit", [0, -5])
     def test_a_senseless_limit_is_not_believed(self, pace: PaceStore, limit: int) -> None:

@@ -254,8 +254,9 @@ def test_the_command_serves_a_seeded_account_with_what_was_asked_for(start: Star
     faults.write_text('[{"kind": "status", "status": 503, "path": "/api/v2/views"}]', encoding="utf-8")
     process = start("--tickets", "20", "--users", "9", "--plan", "suite-team", "--faults", str(faults), "--json")
     told = ready(process)
-    assert set(told) == {"base_url", "subdomain", "access_token", "oauth", "api_token"}
+    assert set(told) == {"base_url", "subdomain", "access_token", "oauth", "public_oauth", "api_token"}
     assert set(told["oauth"]) == {"client_id", "client_secret", "redirect_uri"}
+    assert set(told["public_oauth"]) == {"client_id", "redirect_uri"}
     with requests.Session() as session:
         session.trust_env = False
         session.headers["Authorization"] = f"Bearer {told['access_token']}"
@@ -275,11 +276,11 @@ def test_the_command_serves_a_seeded_account_with_what_was_asked_for(start: Star
 def test_the_readable_text_names_every_credential(start: Start) -> None:
     process = start("--tickets", "0")
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(9)]
+    lines = [process.stdout.readline() for _ in range(11)]
     assert lines[0].startswith("listening on")
     assert lines[-1] == "Ctrl-C stops it.\n"
     names = "".join(lines)
-    for name in ("access token", "oauth client id", "oauth client secret", "api token email"):
+    for name in ("access token", "oauth client id", "oauth client secret", "public oauth client id", "api token email"):
         assert name in names
 
 

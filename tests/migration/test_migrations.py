@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -22,17 +22,27 @@ from sqlalchemy import Engine, Inspector, event, inspect, text
 
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.errors import ConfigError, InvalidInput
-from atom_zendesk_plugin.store import creations, migrate
+from atom_zendesk_plugin.keyring import Key, KeyRing
+from atom_zendesk_plugin.store import creations, grants, migrate, states
 from atom_zendesk_plugin.store.accounts import ensure_account
 from atom_zendesk_plugin.store.database import adopt_engine
 from atom_zendesk_plugin.store.engines import Dialect, make_engine
 from atom_zendesk_plugin.store.models import Account
 from atom_zendesk_plugin.store.pace import SqlPace
+from atom_zendesk_plugin.store.tenancy import Tenancy
 from tests.databases import NewDatabase, PostgresServer
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 METADATA = Account.metadata
-TABLES = {"zendesk_accounts", "zendesk_pace", "zendesk_ticket_creations", "zendesk_alembic_version"}
+RING = KeyRing([Key("k1", b"1" * 32)])
+GRANT = grants.NewGrant(
+    client_id="atom", zendesk_user_id=7, zendesk_role="agent", name="Ada", email="ada@example.com",
+    scopes=("read",), asked_scopes=("read",),
+    pair=grants.TokenPair(
+        access_token="a", refresh_token="r", access_expires_at=NOW, refresh_expires_at=NOW, scopes=("read",)
+    ),
+)  # fmt: skip
+TABLES = {*METADATA.tables, "zendesk_alembic_version"}
 ROOT = Path(__file__).parents[2]
 
 
@@ -50,18 +60,14 @@ def names(engine: Engine) -> set[str]:
 def fill(engine: Engine) -> None:
     """Put a row into every table."""
     database = adopt_engine(engine, clock=ManualClock())
-    with database.unit() as session:
-        account = ensure_account(session, tenant_id="t", subdomain="acme", base_url="https://acme.zendesk.com", now=NOW)
-        creations.begin(
-            session,
-            tenant_id="t",
-            account_id=account.id,
-            user_id="u",
-            client_key="k",
-            zendesk_key="z",
-            fingerprint="f" * 64,
-            now=NOW,
-        )
+    with database.unit(Tenancy("t", "u")) as unit:
+        account = ensure_account(unit, subdomain="acme", base_url="https://acme.zendesk.com", now=NOW)
+        creations.begin(unit, account_id=account.id, client_key="k", zendesk_key="z", fingerprint="f" * 64, now=NOW)
+        grants.save_grant(unit, account_id=account.id, grant=GRANT, keys=RING, now=NOW)
+        states.issue(
+            unit, state="s", account_id=account.id, browser="b", code_verifier="v", redirect_uri="https://atom.example/back",
+            scopes=("read",), via="cookie", client_id="atom", keys=RING, now=NOW, expires_at=NOW + timedelta(minutes=10),
+        )  # fmt: skip
     SqlPace(database).learn("t/acme account", limit=700, remaining=699, resets_in=60, now=NOW.timestamp())
 
 
@@ -69,7 +75,11 @@ def shape(inspector: Inspector) -> dict[str, object]:
     """Return all that the database itself says about our tables."""
     return {
         table: (
-            [(column["name"], str(column["type"]), column["nullable"], column.get("default")) for column in inspector.get_columns(table)],
+            # The order of columns means nothing: a column that came later is the last one.
+            sorted(
+                (column["name"], str(column["type"]), column["nullable"], str(column.get("default")))
+                for column in inspector.get_columns(table)
+            ),
             inspector.get_pk_constraint(table),
             *(sorted(map(repr, look(table))) for look in (
                 inspector.get_foreign_keys, inspector.get_unique_constraints, inspector.get_check_constraints, inspector.get_indexes,
@@ -115,9 +125,9 @@ def test_an_upgrade_of_what_is_up_to_date_keeps_the_data(engine: Engine) -> None
     migrate.upgrade(engine)
     fill(engine)
     migrate.upgrade(engine)
-    with engine.connect() as connection:
+    with adopt_engine(engine, clock=ManualClock()).operator_unit() as operator:
         for table in METADATA.tables:
-            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 1
+            assert operator.session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 1
 
 
 def test_migrations_lead_to_the_models(engine: Engine, new_database: NewDatabase) -> None:
@@ -206,7 +216,7 @@ def test_who_comes_second_waits_for_the_first_and_finds_nothing_to_do(engine: En
 
 def test_a_kill_at_any_statement_leaves_nothing_half_done(engine: Engine, new_database: NewDatabase) -> None:
     killed = 0
-    for statement in range(1, 60, 2):
+    for statement in range(1, 120, 5):
         target = make_engine(new_database())
         worker = start(target, str(statement))
         _, errors = worker.communicate("go\n", timeout=60)
@@ -228,6 +238,21 @@ def test_a_downgrade_to_nowhere_is_refused(engine: Engine, revision: str) -> Non
     with pytest.raises(InvalidInput, match="base"):
         migrate.downgrade(engine, revision)
     assert names(engine) == TABLES
+
+
+@pytest.mark.parametrize("lost", sorted(METADATA.tables))
+def test_a_database_that_has_lost_a_table_is_made_again_as_the_message_says(engine: Engine, lost: str) -> None:
+    database = adopt_engine(engine, clock=ManualClock())
+    migrate.upgrade(engine)
+    database.ready()
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP TABLE {lost}" + (" CASCADE" if engine.dialect.name == "postgresql" else "")))
+    with pytest.raises(ConfigError, match=r"db downgrade base.*db upgrade"):
+        database.ping()
+    migrate.downgrade(engine, "base")
+    migrate.upgrade(engine)
+    fill(engine)
+    database.ping()
 
 
 def test_tables_of_a_newer_version_are_left_alone(engine: Engine) -> None:
@@ -313,10 +338,10 @@ def test_alembics_own_commands_find_no_difference_and_write_steps_that_run(engin
         connection.execute(text("DROP TABLE zendesk_pace"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.revision(config, message="make it again", autogenerate=True, rev_id="0002")
-    written = (folder / "versions" / "0002_make_it_again.py").read_text()
+        command.revision(config, message="make it again", autogenerate=True, rev_id="9000")
+    written = (folder / "versions" / "9000_make_it_again.py").read_text()
     assert "def upgrade(op: Operations)" in written
-    compile(written, "0002", "exec")
+    compile(written, "9000", "exec")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -1,9 +1,9 @@
-"""The operations of the API, gathered: ATOM's older API, the API of its pages, and health."""
+"""The operations of the API, gathered: ATOM's older API, the API of its pages, connecting, and health."""
 
 from __future__ import annotations
 
 from atom_zendesk_plugin.web.operations import AnyOperation
-from atom_zendesk_plugin.web.routes import accounts, measures, pages_api, people, places, searches, tickets
+from atom_zendesk_plugin.web.routes import accounts, connecting, measures, pages_api, people, places, searches, tickets
 
 OPERATIONS: tuple[AnyOperation, ...] = (
     *tickets.OPERATIONS,
@@ -12,5 +12,6 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     *places.OPERATIONS,
     *measures.OPERATIONS,
     *accounts.OPERATIONS,
+    *connecting.OPERATIONS,
     *pages_api.OPERATIONS,
 )

@@ -1,4 +1,4 @@
-// The page is complete without this script; it only keeps the state fresh and offers to copy the snippet.
+// The page is complete without this script; it only keeps the state and the forms fresh, and offers to copy snippets.
 const live = document.querySelector("[data-live]");
 const every = 30_000;
 
@@ -18,6 +18,12 @@ async function refresh() {
 
 if (live) {
   setInterval(() => { if (!document.hidden) refresh(); }, every);
+}
+
+// A form is good for ten minutes after the last visit; who looks something up in Zendesk meanwhile may need longer.
+const renewed = document.querySelector("[data-renew]");
+if (renewed) {
+  setInterval(() => { fetch(renewed.dataset.renew, { method: "HEAD" }).catch(() => {}); }, 8 * every);
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {

@@ -15,7 +15,9 @@ from atom_zendesk_plugin.extension import ZendeskExtension
 from atom_zendesk_plugin.hookspecs import hookimpl
 from atom_zendesk_plugin.host import DatabaseSource, Host
 from atom_zendesk_plugin.simulator.faults import FaultKind, FaultRule
-from tests.databases import NewDatabase
+from atom_zendesk_plugin.store import creations
+from atom_zendesk_plugin.store.tenancy import Tenancy
+from tests.databases import NewDatabase, PostgresServer
 from tests.integration.door.conftest import NewStand
 from tests.integration.door.hosts import Stand, new_app, with_manager
 
@@ -189,6 +191,38 @@ def test_a_database_that_dies_under_an_open_connection(new_stand: NewStand, tmp_
     assert stand.get("/api/zendesk/tickets").status_code == 200
 
 
+def test_a_connection_that_row_level_security_does_not_bind_is_told(
+    new_stand: NewStand, postgres_server: PostgresServer
+) -> None:
+    url = postgres_server.create(owner="postgres", user="postgres")
+    stand = new_stand(ZENDESK_DATABASE_URL=url)
+    assert stand.extension.create_tables()
+    assert stand.extension._storage.check().warning is None
+    engine = sqlalchemy.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("ALTER TABLE zendesk_grants NO FORCE ROW LEVEL SECURITY"))
+    engine.dispose()
+    state = stand.extension._storage.check()
+    assert state.usable
+    assert "Row-level security" in str(state.warning)
+    stand.extension.close()
+    postgres_server.drop(url)
+
+
+def test_a_creation_belongs_to_its_user(new_stand: NewStand, tmp_path: Path) -> None:
+    stand = new_stand(ZENDESK_DATABASE_URL=f"sqlite:///{tmp_path / 'own.db'}")
+    assert stand.post("/api/zendesk/tickets", TICKET, headers=key("a")).status_code == 201
+    with stand.extension._storage.operator_unit() as operator:
+        owner, state = operator.session.execute(
+            sqlalchemy.text("SELECT user_id, state FROM zendesk_ticket_creations")
+        ).one()
+    assert (bool(owner), state) == (True, "done")
+    with stand.extension._storage.unit(Tenancy("default", "somebody-else")) as unit:
+        assert creations.find_by_client_key(unit, account_id=1, client_key="a") is None
+    with stand.extension._storage.unit(Tenancy("default", owner)) as unit:
+        assert creations.find_by_client_key(unit, account_id=1, client_key="a") is not None
+
+
 def test_budgets_are_shared_through_the_database(new_stand: NewStand, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'shared.db'}"
     stand = new_stand(ZENDESK_DATABASE_URL=url)
@@ -218,5 +252,5 @@ def test_the_tables_are_made_on_postgresql_when_the_host_asks(new_stand: NewStan
     stand.clock.advance(31)
     assert stand.health()["database_connected"] is True
     assert stand.post("/api/zendesk/tickets", TICKET, headers=key("2")).status_code == 201
-    with stand.extension._storage.get().unit() as session:
-        assert session.execute(sqlalchemy.text("SELECT count(*) FROM zendesk_ticket_creations")).scalar() == 1
+    with stand.extension._storage.operator_unit() as operator:
+        assert operator.session.execute(sqlalchemy.text("SELECT count(*) FROM zendesk_ticket_creations")).scalar() == 1

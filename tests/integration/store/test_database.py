@@ -22,27 +22,28 @@ from atom_zendesk_plugin.store import migrate
 from atom_zendesk_plugin.store.accounts import ensure_account, find_account
 from atom_zendesk_plugin.store.database import RETRY_AFTER, Database, adopt_engine, open_database
 from atom_zendesk_plugin.store.failures import DatabaseUnavailable
+from atom_zendesk_plugin.store.tenancy import Tenancy
 from tests.databases import NewDatabase
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
 def put(database: Database, tenant: str = "default") -> None:
-    with database.unit() as session:
-        ensure_account(session, tenant_id=tenant, subdomain="acme", base_url="https://acme.zendesk.com", now=NOW)
+    with database.unit(Tenancy(tenant)) as unit:
+        ensure_account(unit, subdomain="acme", base_url="https://acme.zendesk.com", now=NOW)
 
 
 def put_and_raise(database: Database, *, commit: bool = False) -> None:
-    with database.unit() as session:
-        ensure_account(session, tenant_id="default", subdomain="acme", base_url="https://acme.zendesk.com", now=NOW)
+    with database.unit(Tenancy("default")) as unit:
+        ensure_account(unit, subdomain="acme", base_url="https://acme.zendesk.com", now=NOW)
         if commit:
-            session.commit()
+            unit.session.commit()
         raise KeyError
 
 
 def stored(database: Database, tenant: str = "default") -> bool:
-    with database.unit() as session:
-        return find_account(session, tenant_id=tenant, subdomain="acme") is not None
+    with database.unit(Tenancy(tenant)) as unit:
+        return find_account(unit, subdomain="acme") is not None
 
 
 @pytest.fixture
@@ -79,15 +80,15 @@ def test_units_that_read_before_they_write_never_fail_for_others(database: Datab
     lock = " FOR UPDATE" if database.dialect == "postgresql" else ""
 
     def count(_: int) -> None:
-        with database.unit() as session:
-            value = session.execute(text(f"SELECT base_url FROM zendesk_accounts{lock}")).scalar_one()
+        with database.unit(Tenancy("counter")) as unit:
+            value = unit.session.execute(text(f"SELECT base_url FROM zendesk_accounts{lock}")).scalar_one()
             number = int(value.rpartition("#")[2]) if "#" in value else 0
-            session.execute(text("UPDATE zendesk_accounts SET base_url = :url"), {"url": f"u#{number + 1}"})
+            unit.session.execute(text("UPDATE zendesk_accounts SET base_url = :url"), {"url": f"u#{number + 1}"})
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(count, range(60)))
-    with database.unit() as session:
-        assert session.execute(text("SELECT base_url FROM zendesk_accounts")).scalar_one() == "u#60"
+    with database.unit(Tenancy("counter")) as unit:
+        assert unit.session.execute(text("SELECT base_url FROM zendesk_accounts")).scalar_one() == "u#60"
 
 
 def test_the_host_engine_is_used_and_left_as_it_is(host_engine: Engine) -> None:
@@ -165,9 +166,9 @@ def test_a_new_sqlite_file_is_private_and_its_folder_too(tmp_path: Path) -> None
 
 
 def test_a_sqlite_file_of_ours_is_safe_and_fast_to_share(sqlite_database: Database) -> None:
-    with sqlite_database.unit() as session:
+    with sqlite_database.connection() as connection:
         pragmas = [
-            session.execute(text(f"PRAGMA {name}")).scalar_one()
+            connection.execute(text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "foreign_keys", "synchronous")
         ]
     assert pragmas == ["wal", 1, 2]
@@ -289,8 +290,8 @@ def in_child(work: Callable[[], str]) -> str:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_goes_on_with_connections_of_its_own(postgres_database: Database) -> None:
     def server_process() -> str:
-        with postgres_database.unit() as session:
-            return str(session.execute(text("SELECT pg_backend_pid()")).scalar_one())
+        with postgres_database.connection() as connection:
+            return str(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
 
     ours = server_process()
     assert in_child(server_process) not in ("", ours)

@@ -10,7 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from atom_zendesk_plugin.cli.root import root_group
+from atom_zendesk_plugin.store import migrate
 from tests.databases import NewDatabase, PostgresServer
+
+HEAD = migrate.head()
 
 
 def run(*arguments: str, url: str | None = None, answer: str | None = None) -> Result:
@@ -33,13 +36,13 @@ def test_up_look_and_down(new_database: NewDatabase) -> None:
     looked = run("current", url=url)
     assert (looked.exit_code, looked.stdout) == (
         3,
-        "no tables (this version needs 0001: run atom-zendesk db upgrade)\n",
+        f"no tables (this version needs {HEAD}: run atom-zendesk db upgrade)\n",
     )
-    assert run("upgrade", url=url).stdout == "no tables -> 0001\n"
-    assert run("upgrade", url=url).stdout == "0001: nothing to do\n"
+    assert run("upgrade", url=url).stdout == f"no tables -> {HEAD}\n"
+    assert run("upgrade", url=url).stdout == f"{HEAD}: nothing to do\n"
     looked = run("current", url=url)
-    assert (looked.exit_code, looked.stdout) == (0, "0001 (up to date)\n")
-    assert run("downgrade", "base", "--yes", url=url).stdout == "0001 -> no tables\n"
+    assert (looked.exit_code, looked.stdout) == (0, f"{HEAD} (up to date)\n")
+    assert run("downgrade", "base", "--yes", url=url).stdout == f"{HEAD} -> no tables\n"
 
 
 def test_programs_get_json(new_database: NewDatabase) -> None:
@@ -47,10 +50,10 @@ def test_programs_get_json(new_database: NewDatabase) -> None:
     assert told(run("current", "--json", url=url)) == {
         "ok": True,
         "revision": None,
-        "needed": "0001",
+        "needed": HEAD,
         "up_to_date": False,
     }
-    assert told(run("upgrade", "--json", url=url)) == {"ok": True, "before": None, "after": "0001", "changed": True}
+    assert told(run("upgrade", "--json", url=url)) == {"ok": True, "before": None, "after": HEAD, "changed": True}
     assert told(run("downgrade", "base", "--yes", "--json", url=url))["after"] is None
 
 
@@ -78,7 +81,7 @@ def test_the_sql_of_the_configured_database_is_printed_and_nothing_opened(new_sq
     assert not Path(url.removeprefix("sqlite:///")).exists()
     with sqlite3.connect(":memory:") as connection:
         connection.executescript(printed.stdout)
-        assert connection.execute("SELECT version_num FROM zendesk_alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM zendesk_alembic_version").fetchall() == [(HEAD,)]
     connection.close()
 
 

@@ -18,10 +18,11 @@ from atom_zendesk_plugin.clock import Clock, ManualClock
 from atom_zendesk_plugin.config import Settings, load_settings
 from atom_zendesk_plugin.desk.desk import Desk
 from atom_zendesk_plugin.desk.journal import Creation, CreationState
-from atom_zendesk_plugin.errors import ConfigError, NotConnected
+from atom_zendesk_plugin.errors import ConfigError, NotConnected, NotFound, ZendeskPluginError
 from atom_zendesk_plugin.simulator import Simulator
 from atom_zendesk_plugin.simulator.adapter import SimulatorAdapter
 from atom_zendesk_plugin.web.blueprint import build_blueprints
+from tests.integration.web.memory_connections import MemoryConnections
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ADMIN = Caller(user_id="u-1", roles=frozenset({"admin"}), via="bearer")
@@ -73,8 +74,10 @@ class HandMadeParts:
     clock: Clock
     client: ZendeskClient | None
     journal: MemoryJournal | None
+    people: MemoryConnections
     caller: Caller | None = ADMIN
     service_name: str = "zendesk"
+    connecting_fails: ZendeskPluginError | None = None
     report: Mapping[str, object] = field(
         default_factory=lambda: {
             "ok": True,
@@ -88,9 +91,17 @@ class HandMadeParts:
     def identify(self, request: flask.Request) -> Caller | None:
         return self.caller
 
-    def desk(self, caller: Caller) -> Desk:
+    @property
+    def connections(self) -> MemoryConnections:
+        if self.connecting_fails is not None:
+            raise self.connecting_fails
+        return self.people
+
+    def desk(self, caller: Caller, account: str | None = None) -> Desk:
         if self.client is None:
             raise ConfigError
+        if account not in (None, "acme"):
+            raise NotFound("Your tenant has no such Zendesk account.")
         if "admin" not in caller.roles:
             raise NotConnected
         return Desk(
@@ -116,6 +127,10 @@ class Stage:
     parts: HandMadeParts
     simulator: Simulator
     clock: ManualClock
+
+    @property
+    def people(self) -> MemoryConnections:
+        return self.parts.people
 
     @property
     def http(self) -> FlaskClient:
@@ -181,7 +196,7 @@ def build_stage(*, tickets: int = 40, journal: bool = True, **options: str) -> S
         },
         {},
     )
-    parts = HandMadeParts(settings, clock, None, MemoryJournal(clock) if journal else None)
+    parts = HandMadeParts(settings, clock, None, MemoryJournal(clock) if journal else None, MemoryConnections(clock))
     if settings.account_url is not None:
         parts.client = build_client(
             settings,

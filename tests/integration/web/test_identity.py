@@ -9,10 +9,12 @@ import pytest
 
 from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.web.operations import AnyOperation
-from atom_zendesk_plugin.web.routes import OPERATIONS
+from atom_zendesk_plugin.web.routes import OPERATIONS, connecting
 from tests.integration.web.staging import ADMIN, Stage, data, failure
 
 IDENTIFIED = [operation for operation in OPERATIONS if operation.identified]
+CONNECTING = [operation for operation in IDENTIFIED if operation.tag == connecting.TAG]
+DESK = [operation for operation in IDENTIFIED if operation not in CONNECTING]
 WRITES = [operation for operation in IDENTIFIED if operation.method != "GET"]
 COOKIE = replace(ADMIN, via="cookie")
 
@@ -34,7 +36,7 @@ def test_nobody_gets_in_without_an_identity(stage: Stage, operation: AnyOperatio
     assert stage.calls() == []
 
 
-@pytest.mark.parametrize("operation", IDENTIFIED, ids=name_of)
+@pytest.mark.parametrize("operation", DESK, ids=name_of)
 def test_a_user_without_the_role_is_not_connected(stage: Stage, operation: AnyOperation) -> None:
     stage.parts.caller = Caller(user_id="u-9", via="bearer")
     stage.simulator.calls.clear()
@@ -70,6 +72,22 @@ def test_a_user_id_in_the_body_never_decides(stage: Stage, operation: AnyOperati
 @pytest.mark.parametrize("claim", ["u-1", "current", "", None])
 def test_a_user_id_may_confirm(stage: Stage, claim: str | None) -> None:
     data(stage.post("/api/integrations/zendesk/profile", {"user_id": claim}))
+
+
+@pytest.mark.parametrize("operation", DESK, ids=name_of)
+def test_every_operation_works_on_the_account_it_names(stage: Stage, operation: AnyOperation) -> None:
+    body = {**(operation.example or {}), **({"query": "x"} if operation.path.endswith("/search") else {})}
+    named = (("globex", 404, "NOT_FOUND"), ("a b", 400, "VALIDATION_ERROR"), ("acme\r\nX: y", 400, "VALIDATION_ERROR"))
+    for name, status, code in named:
+        query = {"query": "x", "account": name}
+        answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string=query)
+        failure(answer, status, code)
+
+
+def test_the_account_may_be_left_out_or_empty(stage: Stage) -> None:
+    for account in ("", "acme", "ACME"):
+        assert data(stage.get("/api/zendesk/status", account=account))["own"] is False
+        assert data(stage.get("/api/integrations/zendesk/health", account=account))["connected"] is True
 
 
 def test_a_user_id_may_be_a_number(stage: Stage) -> None:
@@ -138,7 +156,7 @@ def test_reading_with_a_cookie_needs_no_origin(stage: Stage) -> None:
 
 def test_without_configuration_everything_says_so(stage: Stage) -> None:
     stage.parts.client = None
-    for operation in IDENTIFIED:
+    for operation in DESK:
         body = {**(operation.example or {}), **({"query": "x"} if operation.path.endswith("/search") else {})}
         answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string={"query": "x"})
         failure(answer, 503, "CONFIG_ERROR")

@@ -25,7 +25,7 @@ def unset() -> Stage:
     return stage
 
 
-@pytest.mark.parametrize("path", ["/zendesk/", "/zendesk/docs"])
+@pytest.mark.parametrize("path", ["/zendesk/", "/zendesk/docs", "/zendesk/connection"])
 def test_a_page_is_html_under_a_strict_policy(stage: Stage, path: str) -> None:
     answer = stage.get(path)
     text = answer.get_data(as_text=True)
@@ -38,8 +38,10 @@ def test_a_page_is_html_under_a_strict_policy(stage: Stage, path: str) -> None:
 
 
 def test_every_asset_of_a_page_is_served(stage: Stage) -> None:
-    for page in ("/zendesk/", "/zendesk/docs"):
+    for page in ("/zendesk/", "/zendesk/docs", "/zendesk/connection"):
         for path in re.findall(r'(?:src|href)="([^"#]+)"', stage.get(page).get_data(as_text=True)):
+            if path.startswith("/auth/zendesk"):
+                continue  # the way out, which other tests go
             with stage.get(path) as answer:
                 assert answer.status_code == 200, path
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -52,6 +54,8 @@ def test_the_set_up_page_tells_what_is_wrong_and_what_to_do(unset: Stage) -> Non
     assert "No account is set." in text
     assert "Not &lt;configured&gt;." in text
     assert "Install offapi." in text
+    assert "atom-zendesk keys generate" in text
+    assert "ZENDESK_REDIRECT_URI=http://localhost:5058/auth/zendesk/callback" in text
 
 
 def test_no_value_of_a_setting_is_shown(unset: Stage) -> None:
@@ -65,6 +69,11 @@ def test_a_configured_page_does_not_explain_the_set_up(stage: Stage) -> None:
     text = stage.get("/zendesk/").get_data(as_text=True)
     assert "The shortest way" not in text
     assert "What to do" not in text
+
+
+def test_every_page_leads_to_the_connection(stage: Stage) -> None:
+    for page in ("/zendesk/", "/zendesk/docs", "/zendesk/connection"):
+        assert 'href="/zendesk/connection"' in stage.get(page).get_data(as_text=True), page
 
 
 def test_only_two_files_of_the_package_are_served(stage: Stage) -> None:
@@ -87,7 +96,7 @@ def test_a_host_that_spoils_its_blueprints(stage: Stage) -> None:
     spoilt: Any = dict.fromkeys(app.blueprints, True)  # as one of ATOM's entry files does
     app.blueprints = spoilt
     http = app.test_client()
-    for path in ("/zendesk/", "/zendesk/docs", "/api/zendesk/tickets", "/api/zendesk/openapi.json"):
+    for path in ("/zendesk/", "/zendesk/docs", "/zendesk/connection", "/api/zendesk/tickets", "/api/zendesk/openapi.json"):
         assert http.get(path).status_code == 200, path
     assert http.get("/api/zendesk/nope").status_code == 404
 

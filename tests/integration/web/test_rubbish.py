@@ -179,7 +179,7 @@ def test_an_id_that_is_none(stage: Stage, path: str) -> None:
         failure(stage.http.get(f"{API}/{kind}/{path}"), 400, "VALIDATION_ERROR")
 
 
-@pytest.mark.parametrize("path", ["nope", "tickets/1/2/3", "tickets/", "auth/start", "auth/save", ""])
+@pytest.mark.parametrize("path", ["nope", "tickets/1/2/3", "tickets/", "auth/save", "auth/start/x", ""])
 def test_a_path_that_is_none(stage: Stage, path: str) -> None:
     answer = stage.get(f"{API}/{path}")
     failure(answer, 404, "NOT_FOUND")

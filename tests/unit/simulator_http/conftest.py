@@ -13,7 +13,10 @@ from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.simulator.adapter import SimulatorAdapter
 from atom_zendesk_plugin.simulator.app import Shell
 from atom_zendesk_plugin.simulator.calls import CallLog
+from atom_zendesk_plugin.simulator.codes import CodeStore
+from atom_zendesk_plugin.simulator.consent import Consent
 from atom_zendesk_plugin.simulator.control import Control
+from atom_zendesk_plugin.simulator.control_tokens import TokenControl
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Refusal, Route
 from atom_zendesk_plugin.simulator.faults import FaultPlan
 from atom_zendesk_plugin.simulator.limits import Limits
@@ -21,11 +24,13 @@ from atom_zendesk_plugin.simulator.oauth import OAuth
 from atom_zendesk_plugin.simulator.objects import Role, User
 from atom_zendesk_plugin.simulator.paging import paginate
 from atom_zendesk_plugin.simulator.state import Desk
+from atom_zendesk_plugin.simulator.token_admin import Quirks, TokenAdmin
 from atom_zendesk_plugin.simulator.tokens import TokenStore
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 HOST = "https://acme.zendesk.com"
 ADMIN, AGENT, CUSTOMER = 11, 12, 13
+CALLBACK = "https://app.example/callback?from=desk"
 
 
 class Bench:
@@ -39,20 +44,28 @@ class Bench:
             user = User(id=user_id, name=role.value, role=role, created_at=START, updated_at=START, email=email)
             self.desk.users[user_id] = user
             self.desk.user_by_email[email] = user_id
+        self.desk.admin_id = ADMIN
         self.things: dict[int, str] = {number: f"thing {number}" for number in range(1, 251)}
         self.tokens = TokenStore(clock=self.clock, seed=7)
-        self.client = self.tokens.register_client("plugin", user_id=ADMIN)
+        self.client = self.tokens.register_client("plugin", user_id=ADMIN, redirect_uris=[CALLBACK])
+        self.public = self.tokens.register_client("app", user_id=ADMIN, kind="public", redirect_uris=[CALLBACK])
         self.limits = Limits(clock=self.clock)
         self.faults = FaultPlan(seed=7)
         self.calls = CallLog()
+        self.quirks = Quirks()
+        codes = CodeStore(clock=self.clock, seed=7)
+        oauth = OAuth(self.tokens, codes)
+        consent = Consent(self.tokens, codes, clock=self.clock, seed=7)
+        admin = TokenAdmin(self.tokens, self.quirks)
+        control = Control(faults=self.faults, limits=self.limits, calls=self.calls)
         self.shell = Shell(
             desk=self.desk,
-            routes=(*self._routes(), *OAuth(self.tokens).routes()),
+            routes=(*self._routes(), *consent.routes(), *oauth.routes(), *admin.routes()),
             tokens=self.tokens,
             limits=self.limits,
             faults=self.faults,
             calls=self.calls,
-            control=Control(faults=self.faults, limits=self.limits, calls=self.calls).routes(),
+            control=(*control.routes(), *TokenControl(self.tokens, oauth, self.quirks).routes()),
         )
 
     def token(self, user_id: int = ADMIN, *scopes: str, expires_in: float | None = None) -> str:

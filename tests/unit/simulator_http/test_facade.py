@@ -66,7 +66,28 @@ def test_every_credential_gets_in_as_the_same_admin(shared: Simulator, session: 
 def test_a_stranger_is_anonymous_at_users_me_and_nowhere_else(session: requests.Session) -> None:
     user = get(session, "/api/v2/users/me", {})["user"]
     assert (user["id"], user["name"]) == (None, "Anonymous user")
+    assert len(user["authenticity_token"]) > 20
     assert session.get(f"{HOST}/api/v2/tickets", timeout=5).status_code == 401
+
+
+@pytest.mark.parametrize("fate", ["expired", "revoked", "never issued"])
+def test_a_dead_token_is_no_stranger_but_an_error_at_users_me(fate: str) -> None:
+    simulator = Simulator(tickets=0, clock=ManualClock())
+    assert simulator.desk.admin_id is not None
+    token = simulator.issue_token(simulator.desk.admin_id, ["read"], expires_in=300)
+    with requests.Session() as session:
+        session.mount(HOST, SimulatorAdapter(simulator.wsgi_app))
+        me = get(session, "/api/v2/users/me", bearer(token))["user"]
+        assert (me["id"], len(me["authenticity_token"]) > 20) == (simulator.desk.admin_id, True)
+        if fate == "expired":
+            simulator.clock.sleep(300)
+        elif fate == "revoked":
+            session.delete(f"{HOST}/api/v2/oauth/tokens/current", headers=bearer(token), timeout=5)
+        else:
+            token = "made-up"
+        answer = session.get(f"{HOST}/api/v2/users/me", headers=bearer(token), timeout=5)
+    assert (answer.status_code, set(answer.json())) == (401, {"error", "error_description"})
+    assert answer.json()["error"] == "invalid_token"
 
 
 def test_secrets_stay_out_of_reprs(shared: Simulator) -> None:

@@ -94,7 +94,6 @@ def test_unknown_scopes_are_granted_and_then_do_not_help(bench: Bench) -> None:
 
 
 def test_a_public_client_has_no_client_credentials(bench: Bench) -> None:
-    bench.tokens.register_client("app", user_id=ADMIN, kind="public")
     answer = grant(bench, client_id="app", client_secret=None)
     assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
 

@@ -1,0 +1,132 @@
+"""Each index is there for a statement of a repository, which the database runs by it. An index nobody uses fails here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, inspect, text
+from sqlalchemy.orm import Session
+
+from atom_zendesk_plugin.keyring import Key, KeyRing
+from atom_zendesk_plugin.store import accounts, grants, resealing, states
+from atom_zendesk_plugin.store.database import Database
+from atom_zendesk_plugin.store.isolation import GUARDED
+from atom_zendesk_plugin.store.models import Grant, OAuthState
+from atom_zendesk_plugin.store.tenancy import OperatorUnit, Tenancy, Unit
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+RING = KeyRing([Key("new", b"1" * 32), Key("old", b"2" * 32)])
+OURS = Tenancy("t", "u7")
+ROWS = 3000
+
+
+def find_mine(unit: Unit) -> object:
+    return grants.begin_renewal(unit, account_id=1, generation=1, holder="h", now=NOW, until=NOW)
+
+
+def list_mine(unit: Unit) -> object:
+    return grants.list_grants(unit)
+
+
+def find_by_email(operator: OperatorUnit) -> object:
+    return grants.find_user_grants_by_email(operator, tenant_id="t", account_id=1, email="a@example.com", keys=RING)
+
+
+def find_stale(operator: OperatorUnit) -> object:
+    return resealing.reseal(operator, keys=RING, limit=1)
+
+
+def issue(unit: Unit) -> object:
+    states.issue(
+        unit, state="s", account_id=1, browser="b", code_verifier="v", redirect_uri="r", scopes=(), via="cookie", client_id="c",
+        keys=RING, now=NOW, expires_at=NOW + timedelta(minutes=10),
+    )  # fmt: skip
+    return None
+
+
+def consume(unit: Unit) -> object:
+    return states.consume(unit, state="s", browser="b", now=NOW, keys=RING)
+
+
+def purge(operator: OperatorUnit) -> object:
+    return states.purge(operator, before=NOW - timedelta(days=180))
+
+
+def grant(number: int) -> dict[str, object]:
+    return {
+        "tenant_id": "t", "account_id": 1, "user_id": f"u{number}", "client_id": "c", "zendesk_user_id": number, "zendesk_role": "agent",
+        "state": "connected", "scopes": [], "asked_scopes": [], "access_token": "x", "email_index": f"e{number}",
+        "key_id": "old" if number == 7 else "new", "generation": 1, "connected_at": NOW, "created_at": NOW, "updated_at": NOW,
+    }  # fmt: skip
+
+
+def sign_in(number: int) -> dict[str, object]:
+    return {
+        "state_hash": f"h{number}", "tenant_id": "t", "account_id": 1, "user_id": f"u{number}", "browser_hash": "b", "code_verifier": "v",
+        "redirect_uri": "r", "scopes": [], "via": "cookie", "client_id": "c", "created_at": NOW,
+        "expires_at": NOW + timedelta(days=180 - number % 365),
+    }  # fmt: skip
+
+
+USES: dict[str, tuple[str, Callable[..., object], str]] = {
+    "uq_zendesk_grants_tenant_id_user_id_account_id": ("zendesk_grants", find_mine, "UPDATE zendesk_grants"),
+    "uq_zendesk_grants_tenant_id_user_id_account_id, by its front": ("zendesk_grants", list_mine, "SELECT"),
+    "ix_zendesk_grants_tenant_id_account_id_email_index": ("zendesk_grants", find_by_email, "SELECT"),
+    "ix_zendesk_grants_key_id": ("zendesk_grants", find_stale, "SELECT zendesk_grants.id"),
+    "ix_zendesk_oauth_states_tenant_id_user_id_created_at": ("zendesk_oauth_states", issue, "DELETE"),
+    "ix_zendesk_oauth_states_expires_at": ("zendesk_oauth_states", purge, "DELETE"),
+    "pk_zendesk_oauth_states": ("zendesk_oauth_states", consume, "UPDATE"),
+}
+
+
+@pytest.fixture
+def full(database: Database) -> Database:
+    with database.unit(Tenancy("t")) as unit:
+        assert accounts.ensure_account(unit, subdomain="acme", base_url="https://acme.zendesk.com", now=NOW).id == 1
+    with database.operator_unit() as operator:
+        operator.session.execute(insert(Grant), [grant(number) for number in range(ROWS)])
+        operator.session.execute(insert(OAuthState), [sign_in(number) for number in range(ROWS)])
+        operator.session.execute(text("ANALYZE"))
+    return database
+
+
+def plan(database: Database, use: Callable[..., object], beginning: str) -> str:
+    """Run the function, catch the first statement that begins so, and return how the database runs it."""
+    caught: list[tuple[str, Any]] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def catch(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith(beginning) and not statement.startswith("SELECT set_config"):
+            caught.append((statement, parameters))
+
+    def run(session: Session, unit: object) -> str:
+        use(unit)
+        event.remove(database.engine, "before_cursor_execute", catch)
+        statement, parameters = next(row for row in caught if "zendesk_accounts" not in row[0])
+        explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        return repr(session.connection().exec_driver_sql(f"{explain} {statement}", parameters).all())
+
+    if use in (find_by_email, find_stale, purge):
+        with database.operator_unit() as operator:
+            return run(operator.session, operator)
+    with database.unit(Tenancy.of_state(states.hash_of("s")) if use is consume else OURS) as unit:
+        return run(unit.session, unit)
+
+
+@pytest.mark.parametrize("index", USES)
+def test_an_index_is_used(full: Database, index: str) -> None:
+    table, use, beginning = USES[index]
+    found = plan(full, use, beginning)
+    name = index.partition(",")[0]
+    if full.dialect == "sqlite" and not name.startswith("ix_"):
+        name = f"sqlite_autoindex_{table}_1"  # what SQLite calls the index of a constraint
+    assert name in found
+
+
+def test_every_index_has_its_use(database: Database) -> None:
+    found = {index["name"] for table in GUARDED for index in inspect(database.engine).get_indexes(table)}
+    named = {name for name in found if name is not None and name.startswith("ix_")}
+    assert named == {index for index in USES if index.startswith("ix_")}
