@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import loading, overhead, tasks
+from benchmarks import connections, loading, overhead, tasks
 from benchmarks.figures import machine, table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -16,8 +16,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 def main(arguments: list[str]) -> None:
     """Run the benchmarks."""
     loaded, done, beside = list(loading.measure()), list(tasks.measure()), list(overhead.measure())
+    own = list(connections.measure())
     if "--json" in arguments:
-        print(json.dumps({"machine": machine(), "figures": [asdict(figure) for figure in (*loaded, *done, *beside)]}))
+        print(json.dumps({"machine": machine(), "figures": [asdict(figure) for figure in (*loaded, *done, *own, *beside)]}))
         return
     page = f"""# Performance
 
@@ -30,6 +31,10 @@ Medians, measured by `script/bench` on {machine()}. They depend on the machine; 
 ## Tasks
 
 {table(done)}
+
+## Connections
+
+{table(own)}
 
 ## Side by side
 

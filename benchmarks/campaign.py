@@ -1,4 +1,4 @@
-"""The long loops: answers lost in the middle of creating tickets, and mixed traffic through a host while Zendesk misbehaves.
+"""The long loops: answers lost in the middle of creating tickets, a day of renewals, and mixed traffic while Zendesk misbehaves.
 
 Each loop states what must hold and fails when it does not. Results are written to ``docs/campaign.md``.
 """
@@ -19,6 +19,7 @@ from atom_zendesk_plugin.clock import ManualClock, SystemClock
 from atom_zendesk_plugin.errors import OutcomeUnknown
 from atom_zendesk_plugin.simulator.faults import FaultKind, FaultRule
 from atom_zendesk_plugin.simulator.server import serve
+from benchmarks.connections import a_day
 from benchmarks.figures import Figure, machine, table
 from benchmarks.tasks import Bench, build
 
@@ -127,7 +128,7 @@ def _memory() -> float:
 def main(arguments: list[str]) -> None:
     """Run every loop and write the page; the first argument is the length of the soak in minutes."""
     minutes = float(arguments[0]) if arguments else 10.0
-    figures = list(lost_answers(build(ManualClock())))
+    figures = [*lost_answers(build(ManualClock())), *a_day()]
     with demo_stage(local=True) as stage:
         figures += soak(stage, minutes=minutes)
     page = f"# Campaign\n\nThe long loops of `script/campaign`, run on {machine()}.\n\n{table(figures)}\n"

@@ -161,6 +161,11 @@ class Connections:
             row = ledger.read()
         except StorageAway:
             return self._held.get(_key(caller, account))
+        except ZendeskPluginError:
+            # The key cannot be used. Who has a grant is told so; for who has none it makes no difference.
+            if ledger.exists():
+                raise
+            return None
         if row is None:
             self._forget(caller, account)
             return None
@@ -207,7 +212,7 @@ class Connections:
 
     def _ledger(self, caller: Caller, account: AccountFacts) -> Ledger | None:
         """Return the caller's ledger; None where nobody can be connected: no key, or an account that is not in the database."""
-        if account.id is None or self._keys.find() is None:
+        if account.id is None or not self._settings.has_keys:
             return None
         tenancy = Tenancy(tenant_id=caller.tenant_id, user_id=caller.user_id)
         return Ledger(self._units, tenancy=tenancy, account_id=account.id, keys=self._keys.ring, clock=self._clock)

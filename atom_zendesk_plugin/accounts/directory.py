@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from atom_zendesk_plugin.accounts.facts import AccountFacts, configured_facts
 from atom_zendesk_plugin.accounts.ledger import Units
 from atom_zendesk_plugin.accounts.terms import OAuthClient
-from atom_zendesk_plugin.errors import ConfigError, InvalidInput, NotFound, StorageAway
+from atom_zendesk_plugin.errors import ConfigError, InvalidInput, NotFound, StorageAway, ZendeskPluginError
 from atom_zendesk_plugin.store import accounts
 from atom_zendesk_plugin.store.accounts import AccountRow
 from atom_zendesk_plugin.store.tenancy import Tenancy
@@ -43,9 +43,13 @@ class Directory:
         kept = self._kept.get(tenant_id)
         if kept is not None and self._clock.monotonic() < kept[0]:
             return kept[1]
-        configured, keys = self._configured(tenant_id), self._keys.find()
-        if keys is None:
-            return [] if configured is None else [configured]
+        configured = self._configured(tenant_id)
+        try:
+            keys = self._keys.find()
+            if keys is None:
+                return [] if configured is None else [configured]
+        except ZendeskPluginError:
+            keys = None  # there is one and it cannot be used: what needs no secret is known all the same
         try:
             found = self._listed(tenant_id, configured, keys)
         except StorageAway:
@@ -97,7 +101,7 @@ class Directory:
     def note_use(self, account: AccountFacts) -> None:
         """Write down, once a day, that a legacy API token is in use: Zendesk switches idle ones off. Lets a database that is away be."""
         key, today = (account.tenant_id, account.name), self._clock.now().date()
-        if account.service != "api_token" or self._keys.find() is None or self._noted.get(key) == today:
+        if account.service != "api_token" or self._noted.get(key) == today:
             return
         self._noted[key] = today
         try:
@@ -110,7 +114,7 @@ class Directory:
     def _configured(self, tenant_id: str) -> AccountFacts | None:
         return configured_facts(self._settings) if self._settings.tenant == tenant_id else None
 
-    def _listed(self, tenant_id: str, configured: AccountFacts | None, keys: KeyRing) -> Sequence[AccountFacts]:
+    def _listed(self, tenant_id: str, configured: AccountFacts | None, keys: KeyRing | None) -> Sequence[AccountFacts]:
         with self._units.unit(Tenancy(tenant_id=tenant_id)) as unit:
             rows = [_facts(unit, row, keys) for row in accounts.list_accounts(unit)]
         found = {account.name: account for account in rows if account.stored}
@@ -120,9 +124,10 @@ class Directory:
         return sorted(found.values(), key=lambda account: (not account.is_default, account.name))
 
 
-def _facts(unit: Unit, row: AccountRow, keys: KeyRing) -> AccountFacts:
-    secret = accounts.account_secrets(unit, account_id=row.id, keys=keys)
-    client = OAuthClient(id=row.client_id, secret=secret.client_secret) if row.client_id else None
+def _facts(unit: Unit, row: AccountRow, keys: KeyRing | None) -> AccountFacts:
+    """Return what a row says; without a key its client has no secret."""
+    secret = None if keys is None else accounts.account_secrets(unit, account_id=row.id, keys=keys).client_secret
+    client = OAuthClient(id=row.client_id, secret=secret) if row.client_id else None
     return AccountFacts(
         tenant_id=row.tenant_id, name=row.subdomain, url=row.base_url, id=row.id, client=client, service=row.service_kind,
         stored=row.stored, is_default=row.is_default, configured=False,

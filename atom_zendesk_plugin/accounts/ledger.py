@@ -40,6 +40,11 @@ class Ledger:
         with self._units.unit(self.tenancy) as unit:
             return grants.find_grant(unit, account_id=self.account_id, keys=keys)
 
+    def exists(self) -> bool:
+        """Tell whether there is a grant; needs no key."""
+        with self._units.unit(self.tenancy) as unit:
+            return any(row.account_id == self.account_id for row in grants.list_grants(unit))
+
     def begin(self, row: GrantRow, *, holder: str, until: datetime) -> bool:
         """Take the right to renew this very pair until a moment; False when somebody else has it, or the pair is no longer the last."""
         with self._units.unit(self.tenancy) as unit:

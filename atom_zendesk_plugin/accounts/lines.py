@@ -53,9 +53,10 @@ class Lines:
         try:
             from atom_zendesk_plugin.accounts.oauth import TokenEndpoint
         except ImportError as error:
-            if (error.name or "").partition(".")[0] != "authlib":
+            package = (error.name or "").partition(".")[0]  # Authlib, or what that needs
+            if not package or package == __name__.partition(".")[0]:
                 raise
-            raise DependencyMissing("authlib", "Connecting people") from error
+            raise DependencyMissing(package, "Connecting people") from error
         return TokenEndpoint(self.transport(account), account.client, self.terms)
 
     @property

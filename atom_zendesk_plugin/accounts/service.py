@@ -36,7 +36,9 @@ def service_credentials(
         return configured_credentials(settings, transport, clock=clock, rng=rng)
     client = account.client
     if client is None or client.secret is None:
-        raise ConfigError("The service account needs a confidential OAuth client: enter its identifier and secret again.")
+        raise ConfigError(
+            "The secret of the service account's OAuth client cannot be opened: run `atom-zendesk keys check`, or enter it again."
+        )
     return client_credentials(
         client.id, client.secret, settings=settings, transport=transport, clock=clock, rng=rng
     )

@@ -164,3 +164,19 @@ def test_a_ciphertext_in_somebody_elses_row_opens_for_nobody(new_stage: NewStage
         stage.extension.desk(BOB)
     assert refused.value.code is ConfigError.code
     assert stage.extension.desk(ANN).me().own
+
+
+@pytest.mark.parametrize("keys", ["one:too-short", KEYS.replace("one:", "other:")])
+def test_a_key_that_does_not_fit_costs_only_what_needs_it(new_stage: NewStage, keys: str) -> None:
+    from atom_zendesk_plugin.errors import Code, ZendeskPluginError
+    from tests.integration.accounts.staging import ANN, BOSS
+
+    stage = new_stage()
+    stage.connect(ANN)
+    token = stage.zendesk.credentials.access_token
+    broken = stage.twin(ZENDESK_ENCRYPTION_KEYS=keys, ZENDESK_ACCESS_TOKEN=token, ZENDESK_CREDENTIALS="access_token")
+    assert not broken.desk(BOSS).me().own
+    with pytest.raises(ZendeskPluginError) as refused:
+        broken.desk(ANN)  # not taken for somebody who never connected
+    assert refused.value.code is Code.CONFIG_ERROR
+    assert stage.extension.desk(ANN).me().own

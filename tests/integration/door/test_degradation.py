@@ -27,7 +27,11 @@ UI: Request = ("POST", "/api/integrations/zendesk/tickets", {})
 CREATE: Request = ("POST", "/api/zendesk/tickets", {"subject": "x", "comment": "y"})
 OPENAPI: Request = ("GET", "/api/zendesk/openapi.json", None)
 DOCS: Request = ("GET", "/zendesk/docs", None)
-ALL = [HEALTH, PAGE, HELLO, TICKETS, UI, CREATE, OPENAPI, DOCS]
+START: Request = ("GET", "/api/zendesk/auth/start", None)
+STATUS: Request = ("GET", "/api/zendesk/auth/status", None)
+CALLBACK: Request = ("POST", "/api/zendesk/auth/callback", {"code": "c", "state": "s"})
+CONNECTION: Request = ("GET", "/zendesk/connection", None)
+ALL = [HEALTH, PAGE, HELLO, TICKETS, UI, CREATE, OPENAPI, DOCS, START, STATUS, CALLBACK, CONNECTION]
 
 
 class World:
@@ -35,6 +39,7 @@ class World:
 
     def __init__(self, url: str, token: str, folder: Path) -> None:
         self.config = {"ZENDESK_SUBDOMAIN": "acme", "ZENDESK_BASE_URL": url, "ZENDESK_ACCESS_TOKEN": token}
+        self.connecting = {**self.config, "ZENDESK_CLIENT_ID": "atom", "ZENDESK_ENCRYPTION_KEYS": "one:" + "A" * 43}
         self._folder = folder
 
     def host(self, *blocked: str, config: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> Host:
@@ -121,6 +126,49 @@ def test_without_a_package_that_the_request_path_does_not_need_everything_works(
     host = world.host(package)
     assert host.works()
     assert host.degraded_for(package)
+
+
+def test_with_everything_people_can_connect(world: World) -> None:
+    host = world.host(config=world.connecting)
+    assert host.works()
+    assert host.status(START) == 200
+    assert host.body(START)["auth_url"].startswith(world.config["ZENDESK_BASE_URL"])
+    assert (host.status(STATUS), host.body(STATUS)["data"]["state"]) == (200, "not_connected")
+    assert host.body(HEALTH)["checks"]["oauth"]["status"] == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("packages", "named"),
+    [
+        (("authlib",), "authlib"), (("cryptography",), "cryptography"), (("sqlalchemy",), "sqlalchemy"),
+        (("sqlalchemy", "flask_sqlalchemy", "alembic"), "sqlalchemy"),
+    ],
+)  # fmt: skip
+def test_without_what_connecting_needs_it_says_so_and_the_rest_works(
+    world: World, packages: tuple[str, ...], named: str
+) -> None:
+    host = world.host(*packages, config=world.connecting)
+    assert host.works()
+    assert host.code(START) == (503, "DEPENDENCY_MISSING")
+    assert named in host.body(START)["message"]
+    assert host.status(CONNECTION) == 200
+    assert named in host.text(CONNECTION) or "cannot" in host.text(CONNECTION)
+    assert host.body(HEALTH)["checks"]["oauth"]["status"] == "degraded"
+
+
+def test_without_a_key_nobody_connects_and_the_cure_is_named(world: World) -> None:
+    host = world.host(config={**world.connecting, "ZENDESK_ENCRYPTION_KEYS": ""})
+    assert host.works()
+    assert host.code(START) == (503, "CONFIG_ERROR")
+    assert "atom-zendesk keys generate" in host.body(START)["message"]
+
+
+def test_with_the_database_down_connecting_waits_and_the_desk_works(world: World) -> None:
+    host = world.host(config={**world.connecting, "ZENDESK_DATABASE_URL": "sqlite:////dev/null/no/folder.db"})
+    assert host.works()
+    for request in (START, CALLBACK):
+        assert host.status(request) in (403, 503), host.body(request)
+    assert host.code(START) == (503, "CONFIG_ERROR")
 
 
 def test_without_the_optional_packages_nothing_is_missing(world: World) -> None:
