@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from datetime import date
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atom_zendesk_plugin.config import Settings, load_settings, validate
+from atom_zendesk_plugin.config import LOOPBACK, ConfigReport, Settings, load_settings, validate
 from atom_zendesk_plugin.options import OPTIONS
 
 TODAY = date(2026, 11, 23)
@@ -153,3 +155,61 @@ def test_no_secret_in_repr_or_report() -> None:
     read = settings(**secret)
     assert "sekret-" not in repr(read)
     assert "sekret-" not in repr(validate(read, TODAY).as_dict())
+
+
+BAD_REDIRECTS = [
+    "http://atom.example/callback", "ftp://atom.example/callback", "//atom.example/callback", "/callback", "https://", "https:///callback",
+    "https://user@atom.example/callback", "https://atom.example/call back", "https://atom.example/callback#x", "javascript:alert(1)",
+    "https://atom.example\\@evil.example/", "https://atom.example:0/x", "https://[::1", "http://localhost.evil.example/callback",
+    "https://atom.example/\nX: y",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", BAD_REDIRECTS)
+def test_a_redirect_address_that_zendesk_would_not_take_is_an_issue(told: str) -> None:
+    settings = load_settings({"ZENDESK_REDIRECT_URI": told}, {})
+    assert settings.redirect_uri == "http://localhost:5058/auth/zendesk/callback"
+    assert [issue for issue in settings.issues if issue.startswith("ZENDESK_REDIRECT_URI: ")]
+
+
+@pytest.mark.parametrize(
+    "told", ["https://atom.example/auth/zendesk/callback", "http://127.0.0.1:8000/cb?x=1", "http://localhost/cb", "https://ATOM.example/CB"]
+)
+def test_a_redirect_address_stays_exactly_as_it_is_written(told: str) -> None:
+    settings = load_settings({"ZENDESK_REDIRECT_URI": told}, {})
+    assert (settings.redirect_uri, settings.issues) == (told, ())
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_told_people_are_sent_to_https_or_to_this_machine(told: str) -> None:
+    settings = load_settings({"ZENDESK_REDIRECT_URI": told, "ZENDESK_AFTER_CONNECT": told}, {})
+    parts = urlsplit(settings.redirect_uri)
+    assert parts.scheme == "https" or parts.hostname in LOOPBACK
+    assert settings.after_connect.startswith("https:") or re.match(r"/(?![/\\])", settings.after_connect)
+    assert not re.search(r"[\x00-\x20\x7f]", settings.redirect_uri + settings.after_connect)
+
+
+def report_of(**settings: str) -> ConfigReport:
+    return validate(load_settings({f"ZENDESK_{name}": value for name, value in settings.items()}, {}), date(2026, 11, 25))
+
+
+def test_people_alone_are_enough_to_be_configured() -> None:
+    report = report_of(SUBDOMAIN="acme", CLIENT_ID="atom", ENCRYPTION_KEYS="one:x", REDIRECT_URI="https://atom.example/cb")
+    assert (report.configured, report.issues, report.warnings) == (True, (), ())
+
+
+def test_a_client_without_a_key_is_told() -> None:
+    alone = report_of(SUBDOMAIN="acme", CLIENT_ID="atom")
+    assert any("atom-zendesk keys generate" in issue for issue in alone.issues)
+    beside = report_of(SUBDOMAIN="acme", CLIENT_ID="atom", ACCESS_TOKEN="t")
+    assert any("atom-zendesk keys generate" in warning for warning in beside.warnings)
+    service = report_of(SUBDOMAIN="acme", CLIENT_ID="atom", CLIENT_SECRET="s")
+    assert not any("keys generate" in text for text in (*service.issues, *service.warnings))
+
+
+def test_two_places_for_keys_and_a_callback_on_this_machine_are_told() -> None:
+    report = report_of(SUBDOMAIN="acme", CLIENT_ID="atom", ENCRYPTION_KEYS="one:x", ENCRYPTION_KEYS_FILE="/k")
+    assert any("keep one of them" in warning for warning in report.warnings)
+    assert any(warning.startswith("ZENDESK_REDIRECT_URI") for warning in report.warnings)
+    local = report_of(BASE_URL="http://127.0.0.1:8080", CLIENT_ID="atom", ENCRYPTION_KEYS="one:x")
+    assert not any(warning.startswith("ZENDESK_REDIRECT_URI") for warning in local.warnings)
