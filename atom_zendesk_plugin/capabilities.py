@@ -82,6 +82,7 @@ def list_capabilities(
     """Return one row per feature of this version."""
     return (
         _desk(settings, report),
+        _changes(settings),
         connecting,
         identity_of(settings, host_identifies=host_identifies),
         _storage("Pacing shared by all processes", storage, without="paced in each process alone"),
@@ -108,6 +109,13 @@ def _desk(settings: Settings, report: ConfigReport) -> Capability:
         cure = "set the secret of a confidential OAuth client, or let people connect themselves"
         return Capability(name=name, on=False, why="no service account is configured", cure=cure)
     return Capability(name=name, on=True, why="account and credentials are configured")
+
+
+def _changes(settings: Settings) -> Capability:
+    name = "Changes at Zendesk"
+    if not settings.read_only:
+        return Capability(name=name, on=True, why="whatever the connected user may change")
+    return Capability(name=name, on=False, why="ZENDESK_READ_ONLY is on", cure="switch it off to let people change tickets")
 
 
 def connecting_of(settings: Settings, *, require_keys: Callable[[], object], storage: StorageState) -> Capability:

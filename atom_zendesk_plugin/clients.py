@@ -136,6 +136,7 @@ class Clients:
             pace=self._pace(),
             observer=self._observer,
             actor=actor,
+            breaker=self._lines().breaker(facts),
         )
 
     def _may_use_service_account(self, caller: Caller) -> bool:

@@ -48,6 +48,7 @@ class Settings:
     encryption_keys: str | None
     encryption_keys_file: str | None
     atom_oauth_encryption_key: str | None
+    read_only: bool
     connect_timeout: float
     read_timeout: float
     deadline: float

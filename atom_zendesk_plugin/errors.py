@@ -106,6 +106,10 @@ class Forbidden(ZendeskPluginError):
     code = Code.FORBIDDEN
 
 
+class ReadOnly(Forbidden):
+    """The Zendesk integration is switched to read-only here, so nothing was sent: an operator changes ZENDESK_READ_ONLY."""
+
+
 class ZendeskCallFailed(ZendeskPluginError):
     """Zendesk could not be asked, or did not give a usable answer: try again in a minute."""
 
@@ -196,6 +200,10 @@ class ZendeskRateLimited(ZendeskCallFailed):
 
 class ZendeskUnavailable(ZendeskCallFailed):
     """Zendesk has a problem of its own at the moment: try again in a minute."""
+
+
+class CircuitOpen(ZendeskUnavailable):
+    """Zendesk did not answer the last calls, so this one was not sent: try again after `retry_after` seconds."""
 
 
 class ZendeskUnexpected(ZendeskCallFailed):

@@ -128,6 +128,11 @@ OPTIONS: tuple[Option, ...] = (
         meaning="ATOM's own key. When set, a key derived from it joins as the last one, so a host that has it needs no other.",
     ),
     Option(
+        name="ZENDESK_READ_ONLY", kind="switch", default="false", group=CALLS,
+        meaning="Send nothing to Zendesk that could change anything there: every write is refused before it leaves. Tokens are still "
+        "fetched, renewed and revoked.",
+    ),
+    Option(
         name="ZENDESK_CONNECT_TIMEOUT", kind="number", default="5", least=0.1, most=60, group=CALLS,
         meaning="Seconds to wait for a connection to Zendesk.",
     ),

@@ -1,4 +1,4 @@
-"""How each account is reached: one transport per account for everybody who calls it, and the token endpoint of its OAuth client.
+"""How each account is reached: one transport and one circuit per account for everybody who calls it, and its token endpoint.
 
 Accounts never share a connection pool, so one that hangs holds up nobody else's.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from atom_zendesk_plugin.accounts.facts import AccountFacts
 from atom_zendesk_plugin.accounts.terms import Terms
 from atom_zendesk_plugin.client.account import Account
+from atom_zendesk_plugin.client.breaker import Breaker
 from atom_zendesk_plugin.client.transport import Transport
 from atom_zendesk_plugin.errors import ConfigError, DependencyMissing
 
@@ -30,6 +31,7 @@ class Lines:
         self._settings, self._clock, self._adapter = settings, clock, adapter
         self._lock = threading.Lock()
         self._transports: dict[tuple[str, str], Transport] = {}
+        self._breakers: dict[tuple[str, str], Breaker] = {}
 
     def transport(self, account: AccountFacts) -> Transport:
         """Return the account's transport, the same one each time. Raises ConfigError for an address that is no account's."""
@@ -43,8 +45,15 @@ class Lines:
                     connect_timeout=self._settings.connect_timeout,
                     read_timeout=self._settings.read_timeout,
                     adapter=self._adapter,
+                    read_only=self._settings.read_only,
                 )
             return found
+
+    def breaker(self, account: AccountFacts) -> Breaker:
+        """Return the account's circuit, the same one each time."""
+        with self._lock:
+            fresh = Breaker(account=f"{account.tenant_id}/{account.name}", clock=self._clock)
+            return self._breakers.setdefault((account.tenant_id, account.url), fresh)
 
     def endpoint(self, account: AccountFacts) -> TokenEndpoint:
         """Return the token endpoint of people's OAuth client. Raises ConfigError when there is none, DependencyMissing."""

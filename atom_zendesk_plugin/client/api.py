@@ -14,6 +14,7 @@ import msgspec
 from requests.adapters import BaseAdapter
 
 from atom_zendesk_plugin.client.account import Account
+from atom_zendesk_plugin.client.breaker import Breaker
 from atom_zendesk_plugin.client.calling import Call, Caller, LastCall
 from atom_zendesk_plugin.client.credentials import AccessToken, ApiToken, ClientCredentials, Credentials
 from atom_zendesk_plugin.client.observe import Lane, Notifier, Observer, log_observer
@@ -189,6 +190,7 @@ def build_client(
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
         adapter=adapter,
+        read_only=settings.read_only,
     )
     credentials = configured_credentials(settings, transport, clock=clock, rng=rng)
     return assemble_client(
@@ -206,10 +208,12 @@ def assemble_client(
     pace: PaceStore | None = None,
     observer: Observer | None = None,
     actor: str = "",
+    breaker: Breaker | None = None,
 ) -> ZendeskClient:
     """Return a client with any credentials, such as a user's own grant.
 
-    ``actor`` names that user in the limits Zendesk counts per user; leave it empty for the service account.
+    ``actor`` names that user in the limits Zendesk counts per user; leave it empty for the service account. ``breaker`` is shared by
+    everything in this process that calls the account (default: this client's own).
     """
     pacer = Pacer(
         pace or MemoryPace(), account=transport.account.key, clock=clock, reserve=settings.reserve, actor=actor
@@ -222,6 +226,7 @@ def assemble_client(
         clock=clock,
         rng=rng,
         notify=Notifier(observer or log_observer),
+        breaker=breaker or Breaker(account=transport.account.key, clock=clock),
     )
     return ZendeskClient(caller, per_call=settings.deadline)
 

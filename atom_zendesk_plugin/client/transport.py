@@ -23,7 +23,7 @@ from atom_zendesk_plugin import __version__
 from atom_zendesk_plugin.client.account import Account
 from atom_zendesk_plugin.client.reply import NoReply, Reply
 from atom_zendesk_plugin.clock import Clock
-from atom_zendesk_plugin.errors import ForeignHost, ZendeskUnexpected
+from atom_zendesk_plugin.errors import ForeignHost, ReadOnly, ZendeskUnexpected
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 Param = str | int | float | bool | None | Sequence[str | int]
@@ -35,6 +35,9 @@ LARGEST_ANSWER: Final = 64 * 1024 * 1024
 POOL_SIZE: Final = 32
 _CHUNK: Final = 64 * 1024
 _LEAST_TIMEOUT: Final = 0.01
+_READS: Final = frozenset({"GET", "HEAD"})
+_OF_TOKENS: Final = ("/oauth/", "/api/v2/oauth/tokens")
+"""Where tokens are fetched and revoked, which has to go on when nothing may be changed."""
 
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 _HANDSHAKE = (
@@ -60,8 +63,10 @@ class Transport:
         read_timeout: float = 30.0,
         adapter: BaseAdapter | None = None,
         largest_answer: int = LARGEST_ANSWER,
+        read_only: bool = False,
     ) -> None:
-        self.account = account
+        """``read_only``: refuse every call that could change something at Zendesk; tokens are no such thing."""
+        self.account, self._read_only = account, read_only
         self._clock = clock
         self._timeouts = (connect_timeout, read_timeout)
         self._largest = largest_answer
@@ -80,8 +85,8 @@ class Transport:
     ) -> Reply | NoReply:
         """Send one request, once. ``deadline`` is on the clock's monotonic scale and bounds connecting, waiting and reading.
 
-        Raises ForeignHost, before anything is sent, for an address that is not the account's, and ZendeskUnexpected for an answer
-        larger than any that Zendesk gives.
+        Raises, before anything is sent, ForeignHost for an address that is not the account's and ReadOnly for a write where those are
+        switched off; and ZendeskUnexpected for an answer larger than any that Zendesk gives.
         """
         url = self.url(method, path)
         sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})}
@@ -96,13 +101,15 @@ class Transport:
         return self._exchange(prepared, endpoint=urlsplit(url).path, deadline=deadline)
 
     def url(self, method: Method, path: str) -> str:
-        """Return the absolute address of a path, or of an address of this account. Raises ForeignHost for any other."""
+        """Return the absolute address of a path, or of an address of this account. Raises ForeignHost for any other, ReadOnly."""
         if _CONTROL.search(path) or "#" in path:
             raise self._foreign(method, path)
         absolute = path if "://" in path.partition("?")[0] else f"{self.account.base_url}{path}"
         inside = path.startswith("/") and not path.startswith("//")
         if not (inside or absolute == path) or not self.account.owns(absolute) or _climbs(urlsplit(absolute).path):
             raise self._foreign(method, path)
+        if self._read_only and method not in _READS and not urlsplit(absolute).path.startswith(_OF_TOKENS):
+            raise ReadOnly
         return absolute
 
     def close(self) -> None:

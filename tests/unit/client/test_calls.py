@@ -14,9 +14,10 @@ from atom_zendesk_plugin import errors
 from atom_zendesk_plugin.client.api import ZendeskClient, build_client
 from atom_zendesk_plugin.client.calling import LastCall
 from atom_zendesk_plugin.client.observe import CallEvent, Observer
+from atom_zendesk_plugin.client.transport import Method
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.config import load_settings
-from tests.unit.client.wire import LOST, NOT_SENT, TOKEN, Answer, Sent, Wire, rig, script
+from tests.unit.client.wire import BASE, LOST, NOT_SENT, TOKEN, Answer, Sent, Wire, rig, script
 
 TICKETS = "/api/v2/tickets"
 OK = Answer(body={"tickets": []})
@@ -98,11 +99,89 @@ def test_a_create_whose_reply_is_dropped_a_hundred_times_makes_one_ticket() -> N
         try:
             written = client.tickets.create({"comment": {"body": "x", "public": True}}, idempotency_key="key-1")
             break
+        except errors.CircuitOpen as error:
+            there.clock.sleep(error.retry_after or 0)
         except errors.OutcomeUnknown:
             continue  # what an outbox does: the same key again
     assert written.ticket.id == 1
     assert len(made) == 1
     assert len(there.wire.sent) == 101
+
+
+@pytest.mark.parametrize("dead", [LOST, NOT_SENT, Answer(503), Answer(504)])
+def test_a_dead_zendesk_costs_three_calls_and_then_nothing(dead: Answer | Exception) -> None:
+    there = rig(dead, max_attempts=2)
+    for _ in range(3):
+        with pytest.raises(errors.ZendeskCallFailed) as failed:
+            there.client.request("GET", "/api/v2/x")
+        assert not isinstance(failed.value, errors.CircuitOpen)
+    sent, before = len(there.wire.sent), there.clock.monotonic()
+    for _ in range(50):
+        with pytest.raises(errors.CircuitOpen):
+            there.client.within().request("GET", "/api/v2/y")
+    assert (len(there.wire.sent), there.clock.monotonic()) == (sent, before)
+    there.wire.handler = lambda _: Answer(200, {})
+    there.clock.advance(5)
+    assert there.client.request("GET", "/api/v2/x").ok
+    assert there.client.request("GET", "/api/v2/x").ok
+
+
+@pytest.mark.parametrize("alive", [Answer(404), Answer(429), Answer(500), Answer(401), Answer(200, {})])
+def test_a_zendesk_that_answers_is_not_dead(alive: Answer) -> None:
+    there = rig(alive, max_attempts=1)
+    for _ in range(10):
+        with contextlib.suppress(errors.ZendeskCallFailed):
+            there.client.request("GET", "/api/v2/x")
+    assert len(there.wire.sent) == 10
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_read_only_sends_no_write(method: Method) -> None:
+    there = rig(Answer(200, {}), read_only="true")
+    with pytest.raises(errors.ReadOnly):
+        there.client.request(method, "/api/v2/tickets/1", json={})
+    with pytest.raises(errors.ReadOnly):
+        there.client.request(method, f"{BASE}/api/v2/tickets/1")
+    with pytest.raises((errors.ReadOnly, errors.ForeignHost)):
+        there.client.request(method, "/api/v2/oauth/tokens/../../tickets/1")
+    assert there.wire.sent == []
+    assert there.client.request("GET", "/api/v2/tickets/1").ok
+
+
+def test_read_only_still_fetches_tokens() -> None:
+    granted = Answer(201, {"access_token": "t" * 40, "expires_in": 1800, "scope": "read write"})
+    there = rig(granted, Answer(200, {}), client_id="c", client_secret="s", read_only="yes")
+    assert there.client.request("GET", "/api/v2/x").ok
+    assert there.paths == ["/oauth/tokens", "/api/v2/x"]
+
+
+def test_what_zendesk_ignored_is_logged_for_developers(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    there = rig(Answer(200, {}, {"X-Zendesk-API-Warn": "Removed restricted keys [\"foo\"] from parameters"}))
+    there.client.request("GET", "/api/v2/x")
+    assert "zendesk.api_warning" in caplog.text
+    assert "Removed restricted keys" in caplog.text
+
+
+def test_calls_with_hardly_any_time_are_no_witnesses() -> None:
+    there = rig(LOST, max_attempts=1)
+    for _ in range(6):
+        with pytest.raises(errors.ZendeskUnavailable) as failed:
+            there.client.within(seconds=1).request("GET", "/api/v2/x")
+        assert not isinstance(failed.value, errors.CircuitOpen)
+
+
+def test_a_refusal_of_the_circuit_is_not_the_last_real_call() -> None:
+    there = rig(LOST, max_attempts=1)
+    for _ in range(4):
+        with pytest.raises(errors.ZendeskUnavailable):
+            there.client.request("GET", "/api/v2/x")
+    there.clock.advance(1)
+    with pytest.raises(errors.CircuitOpen):
+        there.client.request("GET", "/api/v2/x")
+    assert there.client.last_call is not None
+    assert there.client.last_call.error == "ZendeskUnavailable"
+    assert there.client.last_call.at < there.clock.now()
 
 
 @pytest.mark.parametrize("later", [NOT_SENT, Answer(503), Answer(429)])
