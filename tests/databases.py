@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 
 from atom_zendesk_plugin.store.database import Database
@@ -52,3 +53,10 @@ def cut_off(database: Database, tenancy: Tenancy, work: Callable[[Unit], Done]) 
         done.append(work(unit))
         raise KeyboardInterrupt
     return done[0]
+
+
+def wait_long(database: Database) -> None:
+    """Let SQLite wait as long as it takes: many threads without a pause starve each other on a busy machine."""
+    if database.dialect == "sqlite":
+        event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 60000"))
+        database.engine.dispose()

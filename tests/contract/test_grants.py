@@ -16,7 +16,7 @@ from atom_zendesk_plugin.store.accounts import ensure_account
 from atom_zendesk_plugin.store.database import Database
 from atom_zendesk_plugin.store.grants import GrantRow, GrantState, NewGrant, TokenPair
 from atom_zendesk_plugin.store.tenancy import Tenancy
-from tests.databases import cut_off
+from tests.databases import cut_off, wait_long
 
 NOW = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -282,7 +282,8 @@ def test_a_killed_process_leaves_the_old_pair_or_the_new_one(database: Database,
 
 def test_of_many_at_once_one_renews(database: Database, account: int) -> None:
     save(database, account)
-    with ThreadPoolExecutor(10) as pool:
+    wait_long(database)
+    with ThreadPoolExecutor(50) as pool:
         took = list(pool.map(lambda number: begin(database, account, holder=f"h{number}"), range(50)))
     assert took.count(True) == 1
     assert got(database, account).renewal_holder == f"h{took.index(True)}"

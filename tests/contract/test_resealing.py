@@ -16,6 +16,7 @@ from atom_zendesk_plugin.store.database import Database
 from atom_zendesk_plugin.store.grants import NewGrant, TokenPair
 from atom_zendesk_plugin.store.resealing import Mark, Resealed, SealedRow
 from atom_zendesk_plugin.store.tenancy import Tenancy
+from tests.databases import wait_long
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 FIRST = int(NOW.timestamp() * 1000)
@@ -183,6 +184,7 @@ def test_a_pair_renewed_between_reading_and_writing_is_not_overwritten(postgres_
 def test_nobody_notices_the_change(database: Database) -> None:
     """Four threads read and two renew, one of them still with the old order of keys, while the walk goes on."""
     account = stage(database)
+    wait_long(database)
     stop, numbers = threading.Event(), itertools.count(2)
     newest = dict.fromkeys(USERS, 1)
 
@@ -216,9 +218,11 @@ def test_nobody_notices_the_change(database: Database) -> None:
         work: list[Future[int]] = [pool.submit(read) for _ in range(4)]
         work.append(pool.submit(renew, USERS[:3], KeyRing([NEW, OLD])))
         work.append(pool.submit(renew, USERS[3:], KeyRing([OLD, NEW])))
-        for _ in range(5):
-            walk(database, limit=1)
-        stop.set()
+        try:
+            for _ in range(5):
+                walk(database, limit=1)
+        finally:
+            stop.set()
         assert all(done.result(60) > 0 for done in work)
     walk(database)
     assert by_key(database) == {"new": 7}

@@ -14,7 +14,7 @@ from atom_zendesk_plugin.store.accounts import ensure_account
 from atom_zendesk_plugin.store.database import Database
 from atom_zendesk_plugin.store.states import MOST_OPEN, StateProblem, StateRow
 from atom_zendesk_plugin.store.tenancy import Tenancy
-from tests.databases import cut_off
+from tests.databases import cut_off, wait_long
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LIFE = timedelta(minutes=10)
@@ -94,7 +94,8 @@ def test_an_unknown_state_is_unknown(database: Database, account: int) -> None:
 
 def test_of_many_at_once_one_uses_it(database: Database, account: int) -> None:
     issue(database, account)
-    with ThreadPoolExecutor(10) as pool:
+    wait_long(database)
+    with ThreadPoolExecutor(50) as pool:
         outcomes = list(pool.map(lambda _: consume(database), range(50)))
     assert sum(isinstance(outcome, StateRow) for outcome in outcomes) == 1
     assert outcomes.count(StateProblem.USED) == 49
