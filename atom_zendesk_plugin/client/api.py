@@ -20,13 +20,10 @@ from atom_zendesk_plugin.client.credentials import AccessToken, ApiToken, Client
 from atom_zendesk_plugin.client.observe import Lane, Notifier, Observer, log_observer
 from atom_zendesk_plugin.client.pacing import MemoryPace, Pacer
 from atom_zendesk_plugin.client.reply import Reply
-from atom_zendesk_plugin.client.resources.directory import Groups, Organizations
+from atom_zendesk_plugin.client.resources.attachments import Attachments
+from atom_zendesk_plugin.client.resources.families import Families
 from atom_zendesk_plugin.client.resources.jobs import Jobs
-from atom_zendesk_plugin.client.resources.memberships import GroupMemberships, OrganizationMemberships
-from atom_zendesk_plugin.client.resources.search import Search
-from atom_zendesk_plugin.client.resources.tickets import Tickets
-from atom_zendesk_plugin.client.resources.users import Users
-from atom_zendesk_plugin.client.resources.views import Views
+from atom_zendesk_plugin.client.resources.streaming import Streams
 from atom_zendesk_plugin.client.retry import RetryPolicy
 from atom_zendesk_plugin.client.transport import Method, Params, Transport
 from atom_zendesk_plugin.clock import Clock
@@ -38,8 +35,8 @@ LONGEST_KEY: Final = 255
 _KEYED_PATHS: Final = frozenset({"/api/v2/tickets", "/api/v2/tickets.json"})
 
 
-class ZendeskClient:
-    """One account, called with one set of credentials.
+class ZendeskClient(Families):
+    """One account, called with one set of credentials; ``Families`` lists its resources.
 
     A client that ``build_client`` made gives each call the configured time; a view made by ``within`` has one deadline for all its calls.
     """
@@ -124,40 +121,12 @@ class ZendeskClient:
         self._caller.transport.close()
 
     @property
-    def tickets(self) -> Tickets:
-        return Tickets(self)
-
-    @property
-    def users(self) -> Users:
-        return Users(self)
-
-    @property
-    def organizations(self) -> Organizations:
-        return Organizations(self)
-
-    @property
-    def groups(self) -> Groups:
-        return Groups(self)
-
-    @property
-    def group_memberships(self) -> GroupMemberships:
-        return GroupMemberships(self)
-
-    @property
-    def organization_memberships(self) -> OrganizationMemberships:
-        return OrganizationMemberships(self)
-
-    @property
-    def views(self) -> Views:
-        return Views(self)
-
-    @property
-    def search(self) -> Search:
-        return Search(self)
-
-    @property
     def jobs(self) -> Jobs:
         return Jobs(self, clock=self.clock, deadline=self.deadline())
+
+    @property
+    def attachments(self) -> Attachments:
+        return Attachments(self, Streams(self._caller, lane=self._lane, deadline=self.deadline()))
 
 
 def encode(value: object) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final, Literal
 from urllib.parse import unquote, urlsplit
@@ -28,6 +28,8 @@ from atom_zendesk_plugin.errors import ForeignHost, ReadOnly, ZendeskUnexpected
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 Param = str | int | float | bool | None | Sequence[str | int]
 Params = Mapping[str, Param]
+Body = bytes | Iterable[bytes]
+"""What is sent: bytes, or pieces that can be read again for another try."""
 
 USER_AGENT: Final = f"atom-zendesk-plugin/{__version__}"
 LARGEST_ANSWER: Final = 64 * 1024 * 1024
@@ -66,11 +68,11 @@ class Transport:
         read_only: bool = False,
     ) -> None:
         """``read_only``: refuse every call that could change something at Zendesk; tokens are no such thing."""
-        self.account, self._read_only = account, read_only
+        self.account, self.adapter, self._read_only = account, adapter, read_only
         self._clock = clock
         self._timeouts = (connect_timeout, read_timeout)
         self._largest = largest_answer
-        self._session = _session(account, adapter or HTTPAdapter(pool_connections=2, pool_maxsize=POOL_SIZE))
+        self._session = new_session(account, adapter or HTTPAdapter(pool_connections=2, pool_maxsize=POOL_SIZE))
 
     def send(
         self,
@@ -79,7 +81,7 @@ class Transport:
         *,
         authorization: str | None,
         params: Params | None = None,
-        body: bytes | None = None,
+        body: Body | None = None,
         headers: Mapping[str, str] | None = None,
         deadline: float | None = None,
     ) -> Reply | NoReply:
@@ -93,7 +95,7 @@ class Transport:
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
         request = requests.Request(
-            method, url, headers=sent, params=pairs(params or {}), data=body, auth=_Header(authorization)
+            method, url, headers=sent, params=pairs(params or {}), data=body, auth=Header(authorization)
         )
         prepared = self._session.prepare_request(request)
         if not self.account.owns(prepared.url or ""):
@@ -128,7 +130,7 @@ class Transport:
             with response:
                 body = self._read(response, endpoint, deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            return _no_reply(error)
+            return no_reply(error)
         if isinstance(body, NoReply):
             return body
         return Reply(
@@ -147,7 +149,7 @@ class Transport:
     def _read(self, response: requests.Response, endpoint: str, deadline: float | None) -> bytes | NoReply:
         parts: list[bytes] = []
         size = 0
-        for part in _chunks(response.raw):
+        for part in chunks(response.raw):
             size += len(part)
             if size > self._largest:
                 raise ZendeskUnexpected(
@@ -170,7 +172,7 @@ class Transport:
         )
 
 
-class _Header(AuthBase):
+class Header(AuthBase):
     """Puts the one header in place. That it exists, even when empty, keeps requests from looking into ``~/.netrc``."""
 
     def __init__(self, value: str | None) -> None:
@@ -200,7 +202,8 @@ def _texts(name: str, value: Param) -> Iterator[str]:
         yield ",".join(map(str, value))
 
 
-def _session(account: Account, adapter: BaseAdapter) -> requests.Session:
+def new_session(account: Account, adapter: BaseAdapter) -> requests.Session:
+    """Return a session that keeps no cookies and, for a local account, takes nothing from the environment."""
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.trust_env = not account.is_local
@@ -214,13 +217,14 @@ def _climbs(path: str) -> bool:
     return any(part in (".", "..") for part in unquote(path).replace("\\", "/").split("/"))
 
 
-def _chunks(raw: Any) -> Iterator[bytes]:
+def chunks(raw: Any) -> Iterator[bytes]:
     """Yield an answer's decoded bytes as they arrive, without waiting for a full chunk."""
     while part := raw.read1(_CHUNK, decode_content=True):
         yield part
 
 
-def _no_reply(error: Exception) -> NoReply:
+def no_reply(error: Exception) -> NoReply:
+    """Return what an exception of the network says: whether the request may have been worked on."""
     causes = list(_causes(error))
     if any(_is_before_sending(cause) for cause in causes):
         return NoReply("not_sent", type(causes[-1]).__name__)

@@ -17,7 +17,7 @@ from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
 from atom_zendesk_plugin.simulator.calls import CallLog, CallRecord
-from atom_zendesk_plugin.simulator.exchange import Answer, Refusal, Route
+from atom_zendesk_plugin.simulator.exchange import Answer, Call, Refusal, Route
 from atom_zendesk_plugin.simulator.faults import (
     WAITED,
     Dropped,
@@ -29,6 +29,7 @@ from atom_zendesk_plugin.simulator.faults import (
 )
 from atom_zendesk_plugin.simulator.limits import Limits
 from atom_zendesk_plugin.simulator.objects import Role
+from atom_zendesk_plugin.simulator.plans import check_plan
 from atom_zendesk_plugin.simulator.router import Match, Router
 from atom_zendesk_plugin.simulator.state import Desk
 from atom_zendesk_plugin.simulator.tokens import NOBODY, Caller, TokenStore, missing_scopes, unauthenticated
@@ -156,10 +157,17 @@ class Shell:
             raise unauthenticated()
         handling.caller = caller
         call = read_call(request, path, raw, ids, caller)
-        if path.startswith("/api/"):
-            handling.headers |= self._limits.take(call, bucket=route.bucket)
+        handling.headers |= self._counted(route, call)
         self._check_rights(route, request.method, caller)
-        return route.handler(self._desk, replace(call, body=parsed_body(call)))
+        check_plan(self._limits.plan, route.feature)
+        body = {} if route.takes_files else parsed_body(call)
+        return route.handler(self._desk, replace(call, body=body))
+
+    def _counted(self, route: Route, call: Call) -> Mapping[str, str]:
+        """Count a call against the limits it has; what is no call of the API counts where a bucket is named for it."""
+        bucket = route.bucket(self._desk, call) if callable(route.bucket) else route.bucket
+        account = call.path.startswith("/api/")
+        return self._limits.take(call, bucket=bucket, account=account) if account or bucket else {}
 
     def _steer(self, request: Request, path: str) -> Answer:
         """Answer a control call. The desk's lock is taken by the handlers that touch the desk."""

@@ -1,19 +1,24 @@
 """How a test steers a simulator over HTTP: everything under ``/_simulator``, which Zendesk does not have.
 
-Time can be read and moved, faults planned, limits changed, calls read. Anybody who reaches the port may do so.
+Time can be read and moved, faults planned, limits and switches changed, automations run, calls read. Whoever reaches the port may do so.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import asdict
 from typing import Any, Protocol, runtime_checkable
 
+from atom_zendesk_plugin.simulator.automating import run_automations
 from atom_zendesk_plugin.simulator.calls import CallLog
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Refusal, Route
 from atom_zendesk_plugin.simulator.faults import BadFault, FaultPlan, FaultRule
 from atom_zendesk_plugin.simulator.limits import Limits
-from atom_zendesk_plugin.simulator.state import Desk
+from atom_zendesk_plugin.simulator.state import Desk, Switches
 
 FURTHEST = 400 * 86_400.0
+
+_ORIGIN = re.compile(r"https?://[\w.\-]+(:\d{1,5})?")
 
 
 @runtime_checkable
@@ -41,6 +46,11 @@ class Control:
             Route(method="DELETE", template="/_simulator/calls", handler=self.clear_calls),
             Route(method="GET", template="/_simulator/limits", handler=self.tell_limits),
             Route(method="PUT", template="/_simulator/limits", handler=self.change_limits),
+            Route(method="POST", template="/_simulator/automations/run", handler=self.run_automations),
+            Route(method="GET", template="/_simulator/webhook_calls", handler=self.list_webhook_calls),
+            Route(method="DELETE", template="/_simulator/webhook_calls", handler=self.clear_webhook_calls),
+            Route(method="GET", template="/_simulator/switches", handler=self.tell_switches),
+            Route(method="PUT", template="/_simulator/switches", handler=self.change_switches),
         )
 
     def tell_time(self, desk: Desk, call: Call) -> Answer:
@@ -95,6 +105,46 @@ class Control:
         except ValueError as error:
             raise _refused(str(error)) from error
         return self.tell_limits(desk, call)
+
+    def run_automations(self, desk: Desk, call: Call) -> Answer:
+        """Run every automation once, as the service does about every hour."""
+        with desk.lock:
+            return Answer(200, {"changed": run_automations(desk)})
+
+    def list_webhook_calls(self, desk: Desk, call: Call) -> Answer:
+        """Tell what rules wanted sent to webhooks, oldest first."""
+        with desk.lock:
+            rows = [{**asdict(row), "at": row.at.isoformat()} for row in desk.webhook_calls]
+        return Answer(200, {"webhook_calls": rows, "count": len(rows)})
+
+    def clear_webhook_calls(self, desk: Desk, call: Call) -> Answer:
+        with desk.lock:
+            desk.webhook_calls.clear()
+        return Answer(204)
+
+    def tell_switches(self, desk: Desk, call: Call) -> Answer:
+        return Answer(200, asdict(desk.switches))
+
+    def change_switches(self, desk: Desk, call: Call) -> Answer:
+        with desk.lock:
+            desk.switches = _read_switches(desk, call.body)
+            return self.tell_switches(desk, call)
+
+
+def _read_switches(desk: Desk, body: Json) -> Switches:
+    """Return the switches with those of the body laid over; raises Refusal for one that is wrong."""
+    known = asdict(desk.switches)
+    if not set(body) <= set(known):
+        raise _refused(f"the switches are {', '.join(known)}")
+    told = {**known, **body}
+    origin, limit = told["attachment_origin"], told["attachment_limit"]
+    if not isinstance(told["private_attachments"], bool):
+        raise _refused("private_attachments is true or false")
+    if not isinstance(origin, str | None) or (origin is not None and not _ORIGIN.fullmatch(origin)):
+        raise _refused("attachment_origin is a scheme and a host, or null")
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+        raise _refused("attachment_limit is a number of bytes")
+    return Switches(**told)
 
 
 def _number(body: Json, name: str) -> float | None:

@@ -7,7 +7,6 @@ nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,13 +16,13 @@ from atom_zendesk_plugin.simulator.intake import (
     read_choice,
     read_flag,
     read_id,
-    read_object,
     read_tags,
     read_text,
     read_time,
     shown,
 )
 from atom_zendesk_plugin.simulator.objects import Identity, Membership, Role, Status, User
+from atom_zendesk_plugin.simulator.profile_values import read_values
 from atom_zendesk_plugin.simulator.state import Desk
 
 _ROLES: Final = tuple(role.value for role in Role)
@@ -222,12 +221,6 @@ def leave_group(desk: Desk, membership: Membership) -> None:
         user.updated_at = desk.now()
 
 
-def merge_fields(old: Mapping[str, Any], data: Json, field: str, *, known: set[str]) -> Mapping[str, Any]:
-    """Return profile fields with the sent ones laid over; keys the account doesn't have are dropped."""
-    sent = read_object(data, field)
-    return {**old, **{key: value for key, value in sent.items() if key in known}}
-
-
 def _user_values(desk: Desk, data: Json, *, user: User | None) -> dict[str, Any]:
     """Read and check every field but the e-mail; only fields that were sent are in the answer."""
     values: dict[str, Any] = {}
@@ -251,8 +244,8 @@ def _user_values(desk: Desk, data: Json, *, user: User | None) -> dict[str, Any]
     if "last_login_at" in data:
         values["last_login_at"] = read_time(data, "last_login_at")
     if "user_fields" in data:
-        known = {str(row["key"]) for row in desk.config.user_fields.values()}
-        values["user_fields"] = merge_fields(user.user_fields if user else {}, data, "user_fields", known=known)
+        old = user.user_fields if user else {}
+        values["user_fields"] = read_values(old, data, "user_fields", rows=desk.config.user_fields.values())
     values |= _references(desk, data)
     if "external_id" in data:
         values["external_id"] = _free_external_id(desk, data, owner=user)

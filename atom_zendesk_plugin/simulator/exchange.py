@@ -88,6 +88,11 @@ class Refusal(Exception):
         return cls(Answer(400, {"errors": [{"code": code, "title": title, "detail": detail}]}))
 
     @classmethod
+    def titled(cls, status: int, title: str, message: str) -> Refusal:
+        """A refusal in the oldest envelope: a title and a message inside the error."""
+        return cls(Answer(status, {"error": {"title": title, "message": message}}))
+
+    @classmethod
     def forbidden(cls, description: str) -> Refusal:
         return cls(Answer(403, {"error": "Forbidden", "description": description}))
 
@@ -100,7 +105,9 @@ class Route:
     """One operation: ``template`` like ``/api/v2/tickets/{id}``.
 
     ``scope`` is what a token needs besides the broad ``read`` or ``write`` (for example ``tickets:read``; None: only the broad
-    one will do). ``bucket`` names the endpoint limit that counts the call, None when only the account's limit does.
+    one will do). ``bucket`` names the endpoint limit that counts the call, or finds its name; None when only the account's
+    limit does. ``feature`` is what the account's plan must have (see ``plans``), None for what every plan has.
+    ``takes_files`` leaves the body unread, whatever it calls itself.
     ``anonymous`` routes are called without credentials too, then with ``actor_id`` None (``users/me``, the routes of OAuth).
     """
 
@@ -108,7 +115,9 @@ class Route:
     template: str
     handler: Handler
     scope: str | None = None
-    bucket: str | None = None
+    bucket: str | Callable[[Desk, Call], str] | None = None
+    feature: str | None = None
     agents_only: bool = True
     admins_only: bool = False
     anonymous: bool = False
+    takes_files: bool = False

@@ -22,6 +22,7 @@ from atom_zendesk_plugin.simulator.limits import Limits
 from atom_zendesk_plugin.simulator.oauth import OAuth
 from atom_zendesk_plugin.simulator.objects import User
 from atom_zendesk_plugin.simulator.routes import ALL_ROUTES
+from atom_zendesk_plugin.simulator.routes.attachments import CONTENT_ROUTES
 from atom_zendesk_plugin.simulator.seed import populate
 from atom_zendesk_plugin.simulator.server import RunningServer, serve
 from atom_zendesk_plugin.simulator.state import Desk
@@ -111,7 +112,7 @@ class Simulator:
         control = Control(faults=self.faults, limits=self.limits, calls=self.calls)
         self.wsgi_app = Shell(
             desk=self.desk,
-            routes=(*ALL_ROUTES, *self._consent.routes(), *oauth.routes(), *admin.routes()),
+            routes=(*ALL_ROUTES, *CONTENT_ROUTES, *self._consent.routes(), *oauth.routes(), *admin.routes()),
             tokens=self.tokens,
             limits=self.limits,
             faults=self.faults,

@@ -12,6 +12,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
+from atom_zendesk_plugin.simulator.files import attach
 from atom_zendesk_plugin.simulator.objects import ID_STEP, Act, Audit, Comment, Event, Ticket
 from atom_zendesk_plugin.simulator.state import Desk
 
@@ -47,6 +48,7 @@ class Words:
     html: str | None
     public: bool
     author_id: int
+    attachment_ids: tuple[int, ...] = ()
 
 
 def audit_value(value: Any) -> Any:
@@ -110,7 +112,9 @@ def record(desk: Desk, ticket: Ticket, words: Words | None, events: list[Event],
             body=words.body,
             public=words.public,
             html=words.html,
+            attachment_ids=words.attachment_ids,
         )
+        attach(desk, ticket.id, comment)
         ticket.comments.append(comment)
         audit = make_audit(desk, ticket, (Event("Comment", comment=comment), *events), act=act, audit_id=audit_id)
     ticket.audits.append(audit)

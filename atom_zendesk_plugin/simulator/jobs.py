@@ -20,6 +20,7 @@ T = TypeVar("T")
 WORKS_FOR: Final = timedelta(seconds=2)
 LOOKS_NEEDED: Final = 2
 KEPT_FOR: Final = timedelta(days=1)
+MOST_IN_FLIGHT: Final = 30
 
 
 def run_job(
@@ -37,6 +38,7 @@ def run_job(
 
     ``work`` returns the result of its row; ``failure`` is the error code of rows that fail.
     """
+    check_room(desk)
     results: list[Json] = []
     for index, row in enumerate(rows):
         try:
@@ -51,12 +53,25 @@ def run_job(
 def start_job(
     desk: Desk, call: Call, *, kind: str, doing: str, total: int | None, results: list[Json] | Json
 ) -> Answer:
-    """Answer with a job whose work is done."""
+    """Answer with a job whose work is done; ``check_room`` comes before the work."""
     job_id = f"V3-{desk.rng.getrandbits(128):032x}"
     job = Job(id=job_id, kind=kind, created_at=desk.now(), total=total, working_message=doing, results=results)
     desk.jobs[job_id] = job
     _forget_old(desk)
     return Answer(200, {"job_status": _shown(call, job, "queued")})
+
+
+def check_room(desk: Desk) -> None:
+    """Refuse another job while as many as the account may have are queued or working."""
+    going = [job for job in desk.jobs.values() if job.finished_at is None and desk.now() - job.created_at < WORKS_FOR]
+    if len(going) < MOST_IN_FLIGHT:
+        return
+    body = {
+        "error": "TooManyJobs",
+        "description": f"Your account already has {MOST_IN_FLIGHT} jobs queued or running. Try again later.",
+        "current_job_ids": [job.id for job in going],
+    }
+    raise Refusal(Answer(429, body, {"retry-after": str(int(WORKS_FOR.total_seconds()))}))
 
 
 def find_job(desk: Desk, job_id: str) -> Job | None:

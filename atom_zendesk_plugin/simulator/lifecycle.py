@@ -14,6 +14,8 @@ from operator import attrgetter
 from typing import Any, Final
 
 from atom_zendesk_plugin.simulator.exchange import Json
+from atom_zendesk_plugin.simulator.files import forget_files_of, read_uploads
+from atom_zendesk_plugin.simulator.firing import fire_triggers, notifies
 from atom_zendesk_plugin.simulator.history import AUDITED, Words, change_events, creation_events, make_audit, record
 from atom_zendesk_plugin.simulator.intake import as_id, invalid, read_flag, read_id, read_object, read_text
 from atom_zendesk_plugin.simulator.objects import (
@@ -47,8 +49,11 @@ _MARKUP = re.compile(r"<[^>]*>")
 _LINE_ENDS = re.compile(r"<br\s*/?>|</p>|</div>|</li>", re.IGNORECASE)
 
 
-def create_ticket(desk: Desk, data: Json, *, act: Act) -> tuple[Ticket, Audit]:
-    """Make a ticket from what a client sent; needs a comment (or a description)."""
+def create_ticket(desk: Desk, data: Json, *, act: Act, imported: bool = False) -> tuple[Ticket, Audit]:
+    """Make a ticket from what a client sent; needs a comment (or a description).
+
+    An ``imported`` ticket lived elsewhere before: it may be solved without what solving needs, and nobody is told.
+    """
     actor_id = _acting_user(desk, act)
     ticket = Ticket(
         id=0,
@@ -69,7 +74,8 @@ def create_ticket(desk: Desk, data: Json, *, act: Act) -> tuple[Ticket, Audit]:
         raise invalid("base", "Description: cannot be blank", None)
     source = _followed_up(desk, data)
     people = _plan(desk, ticket, data, bulk=False)
-    check_solving(desk, ticket)
+    if not imported:
+        check_solving(desk, ticket)
     settle(desk, ticket, people, act=act)
     if ticket.organization_id is None:
         ticket.organization_id = desk.users[ticket.requester_id].organization_id
@@ -78,9 +84,11 @@ def create_ticket(desk: Desk, data: Json, *, act: Act) -> tuple[Ticket, Audit]:
     ticket.description, ticket.is_public = words.body, words.public
     if source is not None:
         _link_followup(ticket, source)
-    _stamp_status(ticket, before=None, at=act.at)
     events = creation_events(ticket)
-    if words.public:
+    if not imported:
+        events += fire_triggers(desk, None, ticket, words, act=act)
+    stamp_status(ticket, before=None, at=act.at)
+    if words.public and not imported and notifies(desk, "received"):
         events.append(Event("Notification", "received", (ticket.requester_id,)))
     desk.keep_earlier(ticket, existed=False)
     audit = record(desk, ticket, words, events, act=act)
@@ -108,13 +116,16 @@ def update_ticket(desk: Desk, ticket: Ticket, data: Json, *, act: Act, bulk: boo
         check_solving(desk, draft)
     settle(desk, draft, people, act=act)
     _write_organization(desk, draft, data)
-    _stamp_status(draft, before=ticket, at=act.at)
     events = change_events(ticket, draft)
     if words is not None and words.public:
         draft.is_public = True
-        if words.author_id != draft.requester_id:
-            events.append(Event("Notification", "replied", (draft.requester_id, *draft.email_cc_ids)))
-    return _commit(desk, ticket, draft, words, events, act=act)
+    if events or words is not None:
+        draft.updated_at = act.at
+        events += fire_triggers(desk, ticket, draft, words, act=act)
+    stamp_status(draft, before=ticket, at=act.at)
+    if words is not None and words.public and words.author_id != draft.requester_id and notifies(desk, "replied"):
+        events.append(Event("Notification", "replied", (draft.requester_id, *draft.email_cc_ids)))
+    return commit(desk, ticket, draft, words, events, act=act)
 
 
 def offer_rating(desk: Desk, ticket: Ticket, *, act: Act) -> Audit:
@@ -122,7 +133,7 @@ def offer_rating(desk: Desk, ticket: Ticket, *, act: Act) -> Audit:
     draft = ticket.draft()
     draft.offered = True
     events = [Event("Change", "satisfaction_score", "offered", "unoffered")]
-    return _commit(desk, ticket, draft, None, events, act=act)
+    return commit(desk, ticket, draft, None, events, act=act)
 
 
 def rate_ticket(desk: Desk, ticket: Ticket, data: Json, *, act: Act) -> Rating:
@@ -151,7 +162,7 @@ def rate_ticket(desk: Desk, ticket: Ticket, data: Json, *, act: Act) -> Rating:
     if comment != (before.comment if before else None):
         events.append(Event("Change", "satisfaction_comment", comment, before.comment if before else None))
     desk.ratings[rating.id] = rating
-    _commit(desk, ticket, draft, None, events, act=act)
+    commit(desk, ticket, draft, None, events, act=act)
     return rating
 
 
@@ -178,14 +189,14 @@ def leave_organization_of_ticket(desk: Desk, ticket: Ticket, *, act: Act) -> Non
     """Take a ticket out of its organization, closed or not: the organization is about to be deleted."""
     draft = ticket.draft()
     draft.organization_id = None
-    _commit(desk, ticket, draft, None, change_events(ticket, draft), act=act)
+    commit(desk, ticket, draft, None, change_events(ticket, draft), act=act)
 
 
 def leave_group_of_ticket(desk: Desk, ticket: Ticket, *, act: Act) -> None:
     """Take a ticket out of its group, and from its assignee, who sat there."""
     draft = ticket.draft()
     draft.group_id = draft.assignee_id = None
-    _commit(desk, ticket, draft, None, change_events(ticket, draft), act=act)
+    commit(desk, ticket, draft, None, change_events(ticket, draft), act=act)
 
 
 def purge_ticket(desk: Desk, ticket: Ticket) -> None:
@@ -193,6 +204,7 @@ def purge_ticket(desk: Desk, ticket: Ticket) -> None:
     del desk.deleted_tickets[ticket.id]
     if ticket.rating is not None:
         desk.ratings.pop(ticket.rating.id, None)
+    forget_files_of(desk, ticket.id)
 
 
 def read_comment(data: Json) -> Json:
@@ -233,7 +245,7 @@ def _read_words(desk: Desk, ticket: Ticket, data: Json, *, act: Act, default_pub
     """Read the comment of a write; blank ones are None. End users speak in public, light agents in private."""
     told = read_comment(data)
     markup = read_text(told, "html_body")
-    body = _as_text(markup) if markup else read_text(told, "body") or read_text(told, "value")
+    body = as_text(markup) if markup else read_text(told, "body") or read_text(told, "value")
     if not body:
         return None
     body = body.encode()[:BODY_MAX].decode(errors="ignore")
@@ -251,10 +263,13 @@ def _read_words(desk: Desk, ticket: Ticket, data: Json, *, act: Act, default_pub
         public = True
     if actor is not None and actor.only_private_comments and author_id == actor.id:
         public = False
-    return Words(body=body, html=markup, public=public, author_id=author_id)
+    return Words(
+        body=body, html=markup, public=public, author_id=author_id, attachment_ids=read_uploads(desk, told)
+    )
 
 
-def _as_text(markup: str) -> str:
+def as_text(markup: str) -> str:
+    """Return what a piece of HTML says."""
     return html.unescape(_MARKUP.sub("", _LINE_ENDS.sub("\n", markup))).strip()
 
 
@@ -290,7 +305,8 @@ def _link_followup(ticket: Ticket, source: Ticket) -> None:
     ticket.source = {"from": told, "to": {}, "rel": "follow_up"}
 
 
-def _stamp_status(draft: Ticket, *, before: Ticket | None, at: datetime) -> None:
+def stamp_status(draft: Ticket, *, before: Ticket | None, at: datetime) -> None:
+    """Write down since when a draft is solved or closed, when its state is new."""
     if before is not None and before.status is draft.status:
         return
     if draft.status is Status.SOLVED or (draft.status is Status.CLOSED and draft.solved_at is None):
@@ -318,8 +334,8 @@ _CARRIED: Final = (
 _carried: Final[Callable[[Ticket], tuple[Any, ...]]] = attrgetter(*_CARRIED)
 
 
-def _commit(desk: Desk, ticket: Ticket, draft: Ticket, words: Words | None, events: list[Event], *, act: Act) -> Audit:
-    """Carry a draft over to its ticket with the audit that tells it."""
+def commit(desk: Desk, ticket: Ticket, draft: Ticket, words: Words | None, events: list[Event], *, act: Act) -> Audit:
+    """Carry a draft over to its ticket with the audit that tells it; the caller has checked the draft."""
     if not events and words is None:
         return make_audit(desk, ticket, (), act=act)
     desk.keep_earlier(ticket)

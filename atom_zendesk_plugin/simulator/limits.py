@@ -76,6 +76,12 @@ _ROWS = {
     ],
     "update-organization": [Bucket("update-organization", 5, counted="object")],
     "deleted-users-destroy": [Bucket("deleted-users-destroy", 700, 600)],
+    "side-conversations": [Bucket("side-conversations", 300, 600)],
+    "attachment-content": [Bucket("attachment-content", 2500)],
+    "unassociated-upload-content": [
+        Bucket("attachment-content", 2500),
+        Bucket("unassociated-upload-content", 10, counted="object"),
+    ],
     "views-execute": [Bucket("views-execute", 5, counted="actor+object")],
     "views-count-many": [Bucket("views-count-many", 6, 300, counted="actor")],
 }
@@ -129,23 +135,28 @@ class Limits:
             self._plan, self._foreign = plan, foreign
             self._meters.clear()
 
-    def take(self, call: Call, *, bucket: str | None) -> Mapping[str, str]:
-        """Count one call and return the headers that report it; raises Refusal with a 429 that was not counted."""
+    def take(self, call: Call, *, bucket: str | None, account: bool = True) -> Mapping[str, str]:
+        """Count one call and return the headers that report it; raises Refusal with a 429 that was not counted.
+
+        ``account`` False is for what is no call of the API, and costs the account's minute nothing.
+        """
         with self._lock:
             if self._plan is None:
                 return {}
             now = self._clock.now().timestamp()
-            account = self._read("account", "", PLANS[self._plan], 60, now, self._foreign)
-            if account.remaining <= 0:
-                raise _too_many("account", account.resets, self._account_headers(account))
-            self._use("account", "", 60, now)
             # A call that an endpoint limit refuses still costs the account one.
-            left = _Reading(account.total, account.remaining - 1, account.resets)
-            headers = self._account_headers(left)
+            headers = self._take_account(self._plan, now) if account else {}
             for row in BUCKETS.get(bucket or "", ()):
                 if _applies(row, call):
                     headers |= self._take_bucket(row, call, now, headers)
             return headers
+
+    def _take_account(self, plan: str, now: float) -> dict[str, str]:
+        account = self._read("account", "", PLANS[plan], 60, now, self._foreign)
+        if account.remaining <= 0:
+            raise _too_many("account", account.resets, self._account_headers(account))
+        self._use("account", "", 60, now)
+        return self._account_headers(_Reading(account.total, account.remaining - 1, account.resets))
 
     def _take_bucket(self, row: Bucket, call: Call, now: float, headers: Mapping[str, str]) -> Mapping[str, str]:
         high = row.high is not None and self._plan in {"high-volume", "suite-enterprise-plus"}

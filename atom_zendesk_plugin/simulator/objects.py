@@ -88,6 +88,8 @@ class User:
     default_group_id: int | None = None
     last_login_at: datetime | None = None
     identities: tuple[Identity, ...] = ()
+    forgotten_at: datetime | None = None
+    forgotten_by: int | None = None
 
     @property
     def is_staff(self) -> bool:
@@ -109,6 +111,17 @@ class Organization:
     shared_comments: bool = False
     tags: tuple[str, ...] = ()
     organization_fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class OrganizationMerge:
+    """One organization going up in another. ``looks`` counts how often somebody asked how it goes."""
+
+    id: str
+    winner_id: int
+    loser_id: int
+    began_at: datetime
+    looks: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,13 +149,14 @@ class Membership:
 
 
 class Event(NamedTuple):
-    """One line of an audit. Its id follows from its audit's, see ``Audit.event_id``."""
+    """One line of an audit. Its id follows from its audit's, see ``Audit.event_id``; ``source`` is the rule that did it."""
 
     type: str
     field: str | None = None
     value: Any = None
     previous: Any = None
     comment: Comment | None = None
+    source: Json | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +168,40 @@ class Comment:
     body: str
     public: bool
     html: str | None = None
+    attachment_ids: tuple[int, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Attachment:
+    """A file. ``token`` is what its address ends in; ``comment_id`` None is an upload that no comment carries yet.
+
+    ``malware`` is what the scan found, as the service words it.
+    """
+
+    id: int
+    token: str
+    file_name: str
+    content_type: str
+    content: bytes
+    malware: str
+    width: int | None = None
+    height: int | None = None
+    inline: bool = False
+    deleted: bool = False
+    malware_allowed: bool = False
+    upload_token: str | None = None
+    ticket_id: int | None = None
+    comment_id: int | None = None
+    thumbnail: Attachment | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Upload:
+    """Files sent ahead of a comment, under one token."""
+
+    token: str
+    expires_at: datetime
+    attachment_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

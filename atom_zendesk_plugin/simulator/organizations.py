@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from atom_zendesk_plugin.simulator.directory import leave_group, leave_organization, merge_fields
+from atom_zendesk_plugin.simulator.directory import leave_group, leave_organization
 from atom_zendesk_plugin.simulator.exchange import Json
 from atom_zendesk_plugin.simulator.intake import invalid, read_flag, read_id, read_tags, read_text
 from atom_zendesk_plugin.simulator.objects import Group, Organization
+from atom_zendesk_plugin.simulator.profile_values import read_values
 from atom_zendesk_plugin.simulator.state import Desk
 
 
@@ -112,9 +113,8 @@ def _organization_values(desk: Desk, data: Json, *, organization: Organization |
     if "external_id" in data:
         values["external_id"] = _free_external_id(desk, data, owner=organization)
     if "organization_fields" in data:
-        known = {str(row["key"]) for row in desk.config.organization_fields.values()}
-        old = organization.organization_fields if organization else {}
-        values["organization_fields"] = merge_fields(old, data, "organization_fields", known=known)
+        old, rows = (organization.organization_fields if organization else {}), desk.config.organization_fields.values()
+        values["organization_fields"] = read_values(old, data, "organization_fields", rows=rows)
     return values
 
 

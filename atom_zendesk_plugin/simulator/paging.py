@@ -39,6 +39,7 @@ def paginate(
     count: bool = True,
     extra: Callable[[Sequence[T]], Json] | None = None,
     cursor: bool = True,
+    offset: bool = True,
     presorted: bool = False,
     page_max: int = PAGE_MAX,
     deepest: int = DEEPEST_RECORD,
@@ -48,11 +49,12 @@ def paginate(
     ``sorts`` names what can be sorted by; ``id`` (by ``identity``) always can. ``default_sort`` may start with ``-``
     for descending. ``presorted`` promises rows in ascending order of ``identity``, which saves the walk over all of
     them. ``extra`` gives side-loaded objects for the page, merged at the top level; ``count`` False leaves the total
-    out of the offset shape; ``cursor`` False is for the endpoints that know offsets only. Raises Refusal with the
+    out of the offset shape; ``cursor`` False is for the endpoints that know offsets only, ``offset`` False for
+    those that know cursors only. Raises Refusal with the
     service's 400s.
     """
     window = _Window(rows=rows, identity=identity, sorts=sorts or {}, default_sort=default_sort, presorted=presorted)
-    asks_cursor = any(name.startswith("page[") for name in call.params)
+    asks_cursor = not offset or any(name.startswith("page[") for name in call.params)
     if asks_cursor and not cursor:
         raise _not_an_integer("page")
     if asks_cursor:

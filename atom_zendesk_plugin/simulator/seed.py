@@ -16,10 +16,12 @@ from typing import Final
 from atom_zendesk_plugin.simulator.directory import create_user, join_group
 from atom_zendesk_plugin.simulator.exchange import Json
 from atom_zendesk_plugin.simulator.furniture import CUSTOM_FIELD_TITLES, PRODUCT_AREAS, furnish
+from atom_zendesk_plugin.simulator.house_rules import lay_down_rules
 from atom_zendesk_plugin.simulator.lifecycle import create_ticket, offer_rating, rate_ticket, update_ticket
 from atom_zendesk_plugin.simulator.objects import SYSTEM_AUTHOR, Act, Ticket, User
 from atom_zendesk_plugin.simulator.organizations import create_group, create_organization
 from atom_zendesk_plugin.simulator.state import Desk
+from atom_zendesk_plugin.simulator.suspending import hold_some_back
 from atom_zendesk_plugin.simulator.words import GROUPS, TAGS, TIME_ZONES, Wordsmith
 
 HISTORY: Final = timedelta(days=180)
@@ -63,6 +65,8 @@ def populate(desk: Desk, *, tickets: int, users: int | None = None, organization
     furnish(desk, at=founded)
     cast = _hire(desk, users=wanted_users, organizations=wanted_organizations, at=founded)
     _play(desk, cast, tickets=tickets, began=began)
+    lay_down_rules(desk, at=founded)
+    hold_some_back(desk)
     desk.search_lag = lag
 
 

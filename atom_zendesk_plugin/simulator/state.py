@@ -12,22 +12,28 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.simulator.exchange import Answer, Json
 from atom_zendesk_plugin.simulator.objects import (
     ID_STEP,
+    Attachment,
     Group,
     Membership,
     Organization,
+    OrganizationMerge,
     Rating,
     Ticket,
+    Upload,
     User,
 )
 from atom_zendesk_plugin.simulator.ticket_index import TicketIndex
 
 Indexed = TypeVar("Indexed", Ticket, User, Organization)
+
+Rows = dict[Any, Json]
+"""Stored objects by their id, as the service shows them but without their ``url``."""
 
 IDEMPOTENCY_KEPT: Final = timedelta(hours=2)
 
@@ -83,6 +89,32 @@ class Configuration:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookCall:
+    """What a rule wanted sent to a webhook. It is written down, not sent."""
+
+    id: str
+    webhook_id: str
+    rule_id: int
+    ticket_id: int
+    body: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Switches:
+    """What an account's owner has set, as far as it changes how the account behaves.
+
+    ``private_attachments`` shows files only to who is signed in and may see the ticket. ``attachment_origin`` is the
+    scheme and host that files are served from after a redirect, None when the account serves them itself.
+    ``attachment_limit`` is the largest file in bytes.
+    """
+
+    private_attachments: bool = False
+    attachment_origin: str | None = None
+    attachment_limit: int = 50 * 1024 * 1024
+
+
 class Memberships:
     """Who belongs to which groups (or organizations), readable from both ends."""
 
@@ -130,6 +162,7 @@ class Desk:
         self.users: dict[int, User] = {}
         self.organizations: dict[int, Organization] = {}
         self.groups: dict[int, Group] = {}
+        self.organization_merges: dict[str, OrganizationMerge] = {}
         self.group_memberships = Memberships()
         self.organization_memberships = Memberships()
         self.tickets: dict[int, Ticket] = {}
@@ -137,6 +170,12 @@ class Desk:
         self.ratings: dict[int, Rating] = {}
         self.config = Configuration({}, {}, {}, {}, {}, {}, {}, {}, {})
         self.jobs: dict[str, Job] = {}
+        self.uploads: dict[str, Upload] = {}
+        self.attachments: dict[int, Attachment] = {}
+        self.attachment_by_token: dict[str, int] = {}
+        self.switches = Switches()
+        self.shelves: defaultdict[str, Rows] = defaultdict(dict)
+        self.webhook_calls: list[WebhookCall] = []
         self.counted_views: set[int] = set()
         self.idempotency: dict[str, KeptAnswer] = {}
         self.index = TicketIndex()
@@ -146,6 +185,7 @@ class Desk:
         self.organization_by_external_id: dict[str, int] = {}
         self._next_id = 20_000_000_000_000 + self.rng.randrange(20_000_000_000) * ID_STEP
         self._next_ticket_id = 1
+        self.latest_ulid = 0
         self._earlier: dict[tuple[type, int], list[tuple[datetime, object]]] = {}
 
     def now(self) -> datetime:

@@ -6,6 +6,7 @@ what it changed. Rules raise ``Refusal`` and must not touch the desk.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from atom_zendesk_plugin.simulator.exchange import Answer, Json, Refusal
@@ -27,6 +28,7 @@ SYSTEM_FIELD_TYPES: Final = frozenset(
     {"subject", "description", "status", "tickettype", "priority", "group", "assignee", "custom_status"}
 )
 
+_NUMBERS: Final = {"integer": r"-?\d{1,18}", "decimal": r"-?\d{1,15}(\.\d{1,15})?"}
 _STATUSES: Final = tuple(status.value for status in Status)
 
 
@@ -223,9 +225,19 @@ def _custom_value(row: Json, value: Any) -> Any:
         case "date":
             if not isinstance(value, str) or not is_day(value):
                 raise invalid(field, f"{title}: {shown(value)} is not a date")
+        case "integer" | "decimal" | "regexp":
+            return _matched(row, value)
         case _:
             return read_text({field: value}, field)
     return value
+
+
+def _matched(row: Json, value: Any) -> str:
+    """Return a number or a patterned text as a text, as the service keeps it."""
+    pattern = _NUMBERS.get(row["type"]) or str(row["regexp_for_validation"] or ".*")
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or not re.fullmatch(pattern, str(value)):
+        raise invalid("base", f"{row['title']}: {shown(value)} is not a value of this field")
+    return str(value)
 
 
 def _field_tags(row: Json, value: Any) -> set[str]:

@@ -1,19 +1,26 @@
-"""What resources share: paths from ids that can't climb out of them, chunks of a hundred, and the usual verbs of a kind of record."""
+"""What resources share: paths from ids that can't climb out of them, chunks of a hundred, and how an answer becomes records.
+
+The verbs every kind of record has are in ``verbs``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
-from atom_zendesk_plugin.client.pagination import Caller, Listing, One, Page, Parse, read_one
+from atom_zendesk_plugin.client.pagination import Caller, Listing, Page, Parse, offset_cursor, parse_record, read_one
 from atom_zendesk_plugin.client.reply import Reply
+from atom_zendesk_plugin.client.transport import Params
 from atom_zendesk_plugin.errors import InvalidInput, OutcomeUnknown, ZendeskUnexpected
 from atom_zendesk_plugin.records import JobStatus, Record
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+Key = int | str
+"""An id as Zendesk gives it: a number in most places, a text in the newer ones."""
 Fields = Mapping[str, object]
 
 API: Final = "/api/v2"
@@ -31,16 +38,14 @@ def listing(caller: Caller, where: str, key: str, kind: type[R], *, most: int = 
     return Listing(caller=caller, path=where, key=key, parse=kind.parse, most=most)
 
 
+def numbered(caller: Caller, where: str, key: str, kind: type[R]) -> Listing[R]:
+    """Return a list at a path that has page numbers, or all its records in one answer."""
+    return NumberedListing(caller=caller, path=where, key=key, parse=kind.parse)
+
+
 def record_in(reply: Reply, key: str, parse: Parse[R]) -> R:
     """Return the record under ``key``. A change whose answer can't be read raises OutcomeUnknown: it was most likely made."""
-    try:
-        return read_one(reply, key, parse).record
-    except ZendeskUnexpected as error:
-        if reply.method == "GET":
-            raise
-        raise OutcomeUnknown(
-            method=reply.method, endpoint=reply.endpoint, status=reply.status, request_id=reply.request_id
-        ) from error
+    return settled(reply, lambda: read_one(reply, key, parse).record)
 
 
 def job_in(reply: Reply) -> JobStatus:
@@ -70,53 +75,34 @@ def count_in(reply: Reply) -> int:
     return value
 
 
-class Kind(Generic[R]):
-    """The verbs every kind of record has: ``page``, ``pages``, ``list``, ``get``. Subclasses name path, keys and kind.
+def whole(reply: Reply) -> Record:
+    """Return an answer that is an object without a key around it. A change whose answer can't be read raises OutcomeUnknown."""
+    return settled(reply, lambda: parse_record(reply, reply.decode(msgspec.Raw), Record.parse))
 
-    Lists: ``size`` up to 100 a page; ``cursor`` of an earlier page; ``include`` names what comes beside the records, in ``Page.sides``.
-    """
 
-    root: str
-    single: str
-    kind: type[R]
+def page_in(listed: Listing[R], reply: Reply) -> Page[R]:
+    """Return the records a change answers with. Raises OutcomeUnknown when they can't be read."""
+    return settled(reply, lambda: listed.read(reply))
 
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
 
-    def get(self, record_id: int, *, include: Sequence[str] = ()) -> One[R]:
-        """Return one record. Raises ZendeskNotFound."""
-        reply = self._caller.request("GET", path(self.root, record_id), params={"include": include})
-        return read_one(reply, self.single, self.kind.parse)
+def settled(reply: Reply, read: Callable[[], T]) -> T:
+    """Return what ``read`` makes of an answer. A change whose answer can't be read raises OutcomeUnknown: it was most likely made."""
+    try:
+        return read()
+    except ZendeskUnexpected as error:
+        if reply.method == "GET":
+            raise
+        raise OutcomeUnknown(
+            method=reply.method, endpoint=reply.endpoint, status=reply.status, request_id=reply.request_id
+        ) from error
 
-    def _listing(self, where: str | None = None) -> Listing[R]:
-        return listing(self._caller, where or path(self.root), self.root, self.kind)
 
-    def _show_many(self, ids: Iterable[int], include: Sequence[str]) -> Page[R]:
-        """Read records by id, a hundred a call, in the order asked; the missing are left out."""
-        found: dict[int, R] = {}
-        sides: dict[str, dict[bytes, Record]] = {}
-        wanted = list(dict.fromkeys(ids))
-        for chunk in chunks(wanted):
-            reply = self._caller.request("GET", path(self.root, "show_many"), params={"ids": chunk, "include": include})
-            page = self._listing().read(reply)
-            found.update(
-                (record_id, record) for record in page if isinstance(record_id := getattr(record, "id", None), int)
-            )
-            for name, rows in page.sides.items():
-                sides.setdefault(name, {}).update((row.raw, row) for row in rows)
-        records = tuple(found[record_id] for record_id in wanted if record_id in found)
-        return Page(
-            records=records, count=len(records), sides={name: tuple(rows.values()) for name, rows in sides.items()}
-        )
+class NumberedListing(Listing[R]):
+    """A list that knows page numbers only, or none at all: asked with ``page[size]``, Zendesk refuses it or takes no notice."""
 
-    def _create(self, fields: Fields) -> Reply:
-        return self._caller.request("POST", path(self.root), json={self.single: dict(fields)})
-
-    def _update(self, record_id: int, changes: Fields) -> Reply:
-        return self._caller.request("PUT", path(self.root, record_id), json={self.single: dict(changes)})
-
-    def _delete(self, record_id: int) -> None:
-        self._caller.request("DELETE", path(self.root, record_id))
+    def page(self, *, size: int, cursor: str | None, params: Params | None = None) -> Page[R]:
+        """Read one page; no ``cursor`` is the first."""
+        return Listing.page(self, size=size, cursor=cursor or offset_cursor(1), params=params)
 
 
 class _Value(msgspec.Struct, frozen=True):

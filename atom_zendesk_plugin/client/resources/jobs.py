@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from atom_zendesk_plugin.client.pagination import Caller
@@ -26,9 +26,13 @@ class Jobs:
         """Return the state of a job."""
         return record_in(self._caller.request("GET", path("job_statuses", job_id)), "job_status", JobStatus.parse)
 
+    def list(self) -> Iterator[JobStatus]:
+        """Read the account's jobs of the last hour or so."""
+        return listing(self._caller, path("job_statuses"), "job_statuses", JobStatus).records(size=100)
+
     def show_many(self, ids: Iterable[str]) -> tuple[JobStatus, ...]:
         """Return the states of these jobs, any number of them, in this order; unknown ones are left out."""
-        wanted = list(dict.fromkeys(ids))
+        wanted = [*dict.fromkeys(ids)]
         found: dict[str, JobStatus] = {}
         for start in range(0, len(wanted), MOST):
             params = {"ids": wanted[start : start + MOST]}

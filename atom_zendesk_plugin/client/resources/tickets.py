@@ -1,4 +1,4 @@
-"""Tickets with their comments, audits and tags, one by one and in bulk."""
+"""Tickets: read, made, changed and deleted, with their comments and audits. What is rarer is in ``ticket_verbs``."""
 
 from __future__ import annotations
 
@@ -10,19 +10,13 @@ import msgspec
 
 from atom_zendesk_plugin.client.pagination import Listing, Page, parse_record
 from atom_zendesk_plugin.client.reply import Reply
-from atom_zendesk_plugin.client.resources.base import (
-    Fields,
-    Kind,
-    count_in,
-    job_in,
-    listing,
-    path,
-    record_in,
-    within_bulk,
-)
+from atom_zendesk_plugin.client.resources.base import Fields, count_in, listing, path, record_in
+from atom_zendesk_plugin.client.resources.bulk import Bulk
+from atom_zendesk_plugin.client.resources.side_conversations import SideConversations
+from atom_zendesk_plugin.client.resources.tagging import Tagged
+from atom_zendesk_plugin.client.resources.ticket_verbs import TicketVerbs
 from atom_zendesk_plugin.client.stamps import stamp
-from atom_zendesk_plugin.errors import InvalidInput
-from atom_zendesk_plugin.records import Audit, Comment, JobStatus, Ticket
+from atom_zendesk_plugin.records import Audit, Comment, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +27,26 @@ class Written:
     audit: Audit | None = None
 
 
-class Tickets(Kind[Ticket]):
+class Tickets(TicketVerbs, Bulk[Ticket], Tagged[Ticket]):
     """``/api/v2/tickets``. Lists leave out archived tickets; ``get``, ``show_many`` and search find them."""
 
     root, single, kind = "tickets", "ticket", Ticket
 
     def page(
-        self, *, size: int = 100, cursor: str | None = None, sort: str | None = None, include: Sequence[str] = ()
+        self,
+        *,
+        size: int = 100,
+        cursor: str | None = None,
+        sort: str | None = None,
+        include: Sequence[str] = (),
+        external_id: str | None = None,
     ) -> Page[Ticket]:
-        """Return one page; ``sort`` is ``id``, ``updated_at`` or ``status``, with ``-`` in front for descending."""
-        return self._listing().page(size=size, cursor=cursor, params={"sort": sort, "include": include})
+        """Return one page; ``sort`` is ``id``, ``updated_at`` or ``status``, with ``-`` in front for descending.
+
+        ``external_id`` keeps the tickets with that id of another system; several can have the same.
+        """
+        params = {"sort": sort, "include": include, "external_id": external_id}
+        return self._listing().page(size=size, cursor=cursor, params=params)
 
     def pages(self, *, size: int = 100, sort: str | None = None, include: Sequence[str] = ()) -> Iterator[Page[Ticket]]:
         """Read all tickets a page at a time."""
@@ -79,52 +83,12 @@ class Tickets(Kind[Ticket]):
         return _written(self._update(ticket_id, body))
 
     def delete(self, ticket_id: int) -> None:
-        """Delete a ticket; it can be restored for 30 days."""
+        """Delete a ticket; it can be restored for 30 days, by ``deleted_tickets``."""
         self._delete(ticket_id)
 
     def count(self) -> int:
         """Return about how many tickets there are; above 100,000 Zendesk's number can be a day old."""
         return count_in(self._caller.request("GET", path("tickets", "count")))
-
-    def add_tags(self, ticket_id: int, tags: Sequence[str]) -> tuple[str, ...]:
-        """Add tags and return all that the ticket has now. Others' tags stay, also those added at the same moment."""
-        return _tags(self._caller.request("PUT", path("tickets", ticket_id, "tags"), json={"tags": list(tags)}))
-
-    def remove_tags(self, ticket_id: int, tags: Sequence[str]) -> tuple[str, ...]:
-        """Remove tags and return those that are left."""
-        reply = self._caller.request("DELETE", path("tickets", ticket_id, "tags"), json={"tags": list(tags)})
-        return _tags(reply) if reply.body else ()
-
-    def create_many(self, tickets: Sequence[Fields]) -> JobStatus:
-        """Start a job that makes up to 100 tickets. There is no key against repeats: see ``jobs.wait`` for the result of each row."""
-        within_bulk(tickets, field="tickets")
-        return job_in(
-            self._caller.request(
-                "POST", path("tickets", "create_many"), json={"tickets": [dict(one) for one in tickets]}
-            )
-        )
-
-    def update_many(self, ids: Sequence[int], changes: Fields) -> JobStatus:
-        """Start a job that makes the same changes to up to 100 tickets."""
-        within_bulk(ids, field="ids")
-        where = path("tickets", "update_many")
-        return job_in(self._caller.request("PUT", where, params={"ids": ids}, json={"ticket": dict(changes)}))
-
-    def update_batch(self, tickets: Sequence[Fields]) -> JobStatus:
-        """Start a job that changes up to 100 tickets, each in its own way; each row names its ``id``."""
-        within_bulk(tickets, field="tickets")
-        if not all(isinstance(one.get("id"), int) for one in tickets):
-            raise InvalidInput("Each row of a batch needs the id of its ticket.", field="tickets")
-        return job_in(
-            self._caller.request(
-                "PUT", path("tickets", "update_many"), json={"tickets": [dict(one) for one in tickets]}
-            )
-        )
-
-    def delete_many(self, ids: Sequence[int]) -> JobStatus:
-        """Start a job that deletes up to 100 tickets."""
-        within_bulk(ids, field="ids")
-        return job_in(self._caller.request("DELETE", path("tickets", "destroy_many"), params={"ids": ids}))
 
     def comments_page(
         self,
@@ -158,15 +122,15 @@ class Tickets(Kind[Ticket]):
         """Read the whole history of a ticket, oldest first."""
         return self._audits(ticket_id).records(size=size)
 
+    def side_conversations(self, ticket_id: int) -> SideConversations:
+        """Return the conversations beside a ticket."""
+        return SideConversations(self._caller, "tickets", ticket_id, "side_conversations")
+
     def _comments(self, ticket_id: int) -> Listing[Comment]:
         return listing(self._caller, path("tickets", ticket_id, "comments"), "comments", Comment)
 
     def _audits(self, ticket_id: int) -> Listing[Audit]:
         return listing(self._caller, path("tickets", ticket_id, "audits"), "audits", Audit)
-
-
-class _Tagged(msgspec.Struct, frozen=True):
-    tags: tuple[str, ...]
 
 
 class _Audited(msgspec.Struct, frozen=True):
@@ -178,7 +142,3 @@ def _written(reply: Reply) -> Written:
     raw = reply.decode(_Audited).audit
     is_there = bytes(raw) not in (b"", b"null")
     return Written(ticket, parse_record(reply, raw, Audit.parse) if is_there else None)
-
-
-def _tags(reply: Reply) -> tuple[str, ...]:
-    return reply.decode(_Tagged).tags

@@ -31,6 +31,11 @@ def configured(call: Call, table: str, row: Json) -> Json:
     return {"url": address(call, f"{table}/{row['id']}"), **row}
 
 
+def included_flag(call: Call, name: str) -> bool:
+    """Tell whether a switch of the query is on."""
+    return call.params.get(name, "").lower() in ("true", "1")
+
+
 def included(call: Call) -> frozenset[str]:
     """Return what the client asked to have side-loaded."""
     return frozenset(part.strip() for part in call.params.get("include", "").split(",") if part.strip())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 from typing import Any, Final
 
-from atom_zendesk_plugin.simulator.exchange import Json
+from atom_zendesk_plugin.simulator.exchange import Call, Json
 from atom_zendesk_plugin.simulator.objects import Audit, Comment, Event, Ticket
-from atom_zendesk_plugin.simulator.render.frame import stamp, via
+from atom_zendesk_plugin.simulator.render.files import render_attachment
+from atom_zendesk_plugin.simulator.render.frame import included_flag, stamp, via
 from atom_zendesk_plugin.simulator.state import Desk
 
 _NOTICES: Final = {
@@ -22,8 +23,8 @@ _NOTICES: Final = {
 }
 
 
-def render_audit(desk: Desk, audit: Audit) -> Json:
-    events = [_render_event(desk, audit, position, event) for position, event in enumerate(audit.events)]
+def render_audit(desk: Desk, call: Call, audit: Audit) -> Json:
+    events = [_render_event(desk, call, audit, position, event) for position, event in enumerate(audit.events)]
     return {
         "id": audit.id,
         "ticket_id": audit.ticket_id,
@@ -35,11 +36,11 @@ def render_audit(desk: Desk, audit: Audit) -> Json:
     }
 
 
-def render_comment(ticket: Ticket, comment: Comment) -> Json:
+def render_comment(desk: Desk, call: Call, ticket: Ticket, comment: Comment) -> Json:
     """Return a comment as the list of comments shows it, with the channel and metadata of its audit."""
     audit = next(audit for audit in ticket.audits if audit.id == comment.audit_id)
     return {
-        **_comment_core(comment),
+        **comment_core(desk, call, comment),
         "via": via(audit.channel, audit.source),
         "created_at": stamp(comment.created_at),
         "metadata": _metadata(audit),
@@ -52,7 +53,13 @@ def markup_of(body: str) -> str:
     return "\n\n".join(f'<p dir="auto">{part}</p>' for part in paragraphs)
 
 
-def _comment_core(comment: Comment) -> Json:
+def comment_core(desk: Desk, call: Call, comment: Comment) -> Json:
+    """Return a comment without its moment and channel, as audits show it.
+
+    Pictures that sit inside the text are listed only when the call asks for them.
+    """
+    files = (desk.attachments[number] for number in comment.attachment_ids)
+    inline = included_flag(call, "include_inline_images")
     return {
         "id": comment.id,
         "type": "Comment",
@@ -61,27 +68,33 @@ def _comment_core(comment: Comment) -> Json:
         "html_body": f'<div class="zd-comment" dir="auto">{comment.html or markup_of(comment.body)}</div>',
         "plain_body": comment.body,
         "public": comment.public,
-        "attachments": [],
+        "attachments": [render_attachment(call, file) for file in files if inline or not file.inline],
         "audit_id": comment.audit_id,
     }
 
 
-def _render_event(desk: Desk, audit: Audit, position: int, event: Event) -> Json:
+def _render_event(desk: Desk, call: Call, audit: Audit, position: int, event: Event) -> Json:
     head: Json = {"id": audit.event_id(position), "type": event.type}
+    if event.source is not None:
+        head["via"] = via("rule", event.source)
     match event.type:
         case "Comment":
             assert event.comment is not None
-            return _comment_core(event.comment)
+            return comment_core(desk, call, event.comment)
         case "Create":
             return {**head, "value": event.value, "field_name": event.field}
         case "Change":
             return {**head, "value": event.value, "field_name": event.field, "previous_value": event.previous}
         case "Notification":
-            return {**head, **_notice(desk, event)}
+            return {**head, **(event.value if event.field is None else _notice(desk, event))}
         case "EmailCcChange":
             return {**head, **_people(desk, event, "email_ccs")}
         case "FollowerChange":
             return {**head, **_people(desk, event, "followers")}
+        case "CommentPrivacyChange":
+            return {**head, "comment_id": event.value, "public": False}
+        case "CommentRedactionEvent":
+            return {**head, "comment_id": event.value}
     raise LookupError(f"no way to show an event of type {event.type}: add it here")
 
 

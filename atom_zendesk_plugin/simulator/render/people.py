@@ -80,6 +80,27 @@ def render_nobody(token: str) -> Json:
     }
 
 
+def render_deleted_user(call: Call, user: User) -> Json:
+    """Return a user as the list of deleted users shows one; the address is gone already."""
+    return {
+        "id": user.id,
+        "url": address(call, f"deleted_users/{user.id}"),
+        "name": user.name,
+        "email": user.email,
+        "created_at": stamp(user.created_at),
+        "updated_at": stamp(user.updated_at),
+        "time_zone": user.time_zone,
+        "phone": user.phone,
+        "shared_phone_number": None,
+        "photo": None,
+        "locale_id": 1,
+        "locale": user.locale,
+        "organization_id": user.organization_id,
+        "role": user.role.value,
+        "active": user.active,
+    }
+
+
 def render_identity(call: Call, identity: Identity) -> Json:
     row: Json = {
         "url": address(call, f"users/{identity.user_id}/identities/{identity.id}"),

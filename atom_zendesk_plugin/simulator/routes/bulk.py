@@ -14,6 +14,7 @@ from atom_zendesk_plugin.simulator.intake import as_id, bad_attribute, id_list, 
 from atom_zendesk_plugin.simulator.jobs import run_job
 from atom_zendesk_plugin.simulator.routes.frame import API, act_of, found
 from atom_zendesk_plugin.simulator.routes.organizations import drop_organization
+from atom_zendesk_plugin.simulator.spam import mark_as_spam
 from atom_zendesk_plugin.simulator.state import Desk
 from atom_zendesk_plugin.simulator.visibility import check_may_manage, get_ticket
 
@@ -188,12 +189,35 @@ _ORGANIZATIONS = _Family(
 )
 
 
+def mark_many_as_spam(desk: Desk, call: Call) -> Answer:
+    def work(number: int) -> Json:
+        mark_as_spam(desk, get_ticket(desk, call, number), act=act_of(desk, call))
+        return {"action": "update", "id": number, "status": "Updated", "success": True}
+
+    return run_job(
+        desk,
+        call,
+        kind="Bulk Mark Tickets As Spam",
+        doing="Marking tickets as spam",
+        rows=id_list(call),
+        work=work,
+        failure="TicketUpdateFailed",
+        id_of=lambda number: number,
+    )
+
+
 def _routes(family: _Family) -> tuple[Route, ...]:
     here, scope = f"{API}/{family.many}", f"{family.many}:write"
     return (
         Route(method="POST", template=f"{here}/create_many", handler=_creating(family), scope=scope),
         Route(method="PUT", template=f"{here}/update_many", handler=_updating(family), scope=scope),
-        Route(method="DELETE", template=f"{here}/destroy_many", handler=_deleting(family), scope=scope),
+        Route(
+            method="DELETE",
+            template=f"{here}/destroy_many",
+            handler=_deleting(family),
+            scope=scope,
+            bucket="tickets-delete" if family.one == "ticket" else None,
+        ),
     )
 
 
@@ -201,6 +225,12 @@ ROUTES: tuple[Route, ...] = (
     *_routes(_TICKETS),
     *_routes(_USERS),
     *_routes(_ORGANIZATIONS),
+    Route(
+        method="PUT",
+        template=f"{API}/tickets/mark_many_as_spam",
+        handler=mark_many_as_spam,
+        scope="tickets:write",
+    ),
     Route(
         method="POST",
         template=f"{API}/users/create_or_update_many",

@@ -7,12 +7,14 @@ from dataclasses import replace
 from itertools import chain
 
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Route
+from atom_zendesk_plugin.simulator.intake import as_id, bad_attribute, read_text
 from atom_zendesk_plugin.simulator.objects import Audit, Comment, Ticket
 from atom_zendesk_plugin.simulator.paging import paginate
+from atom_zendesk_plugin.simulator.redaction import black_out_marked, black_out_text, hide_comment
 from atom_zendesk_plugin.simulator.render.frame import included
-from atom_zendesk_plugin.simulator.render.history import render_audit, render_comment
+from atom_zendesk_plugin.simulator.render.history import comment_core, render_audit, render_comment
 from atom_zendesk_plugin.simulator.render.sideloads import users_by_id
-from atom_zendesk_plugin.simulator.routes.frame import API, counted, found
+from atom_zendesk_plugin.simulator.routes.frame import API, act_of, counted, found
 from atom_zendesk_plugin.simulator.state import Desk
 from atom_zendesk_plugin.simulator.visibility import get_ticket, seen, seen_comments
 
@@ -24,7 +26,7 @@ def list_comments(desk: Desk, call: Call) -> Answer:
         _with_sort_order(call),
         seen_comments(desk, call, ticket),
         key="comments",
-        render=lambda comment: render_comment(ticket, comment),
+        render=lambda comment: render_comment(desk, call, ticket, comment),
         identity=lambda comment: comment.id,
         default_sort="created_at",
         extra=lambda rows: _authors(desk, call, rows),
@@ -39,10 +41,38 @@ def count_comments(desk: Desk, call: Call) -> Answer:
 def make_private(desk: Desk, call: Call) -> Answer:
     """Hide a comment from the customer; there is no way back."""
     ticket = get_ticket(desk, call, call.id())
-    comment_id = call.id("comment_id")
-    found(next((comment for comment in ticket.comments if comment.id == comment_id), None))
-    _hide(ticket, comment_id)
+    hide_comment(desk, ticket, _comment(ticket, call.id("comment_id")), act=act_of(desk, call))
     return Answer(200, {})
+
+
+def make_audit_private(desk: Desk, call: Call) -> Answer:
+    """Hide the comment that an audit brought."""
+    ticket = get_ticket(desk, call, call.id())
+    audit_id = call.id("audit_id")
+    comment = found(next((comment for comment in ticket.comments if comment.audit_id == audit_id), None))
+    hide_comment(desk, ticket, comment, act=act_of(desk, call))
+    return Answer(200, {})
+
+
+def redact_text(desk: Desk, call: Call) -> Answer:
+    """Black out every place where a text stands in a comment, for good."""
+    ticket = get_ticket(desk, call, call.id())
+    text = read_text(call.body, "text") if isinstance(call.body, dict) else None
+    if text is None:
+        raise bad_attribute("text", "must be a text")
+    comment = black_out_text(desk, ticket, _comment(ticket, call.id("comment_id")), text, act=act_of(desk, call))
+    return Answer(200, {"comment": comment_core(desk, call, comment)})
+
+
+def redact_marked(desk: Desk, call: Call) -> Answer:
+    """Black out what ``<redact>`` encloses in the comment's own markup, on closed tickets too."""
+    body: Json = call.body if isinstance(call.body, dict) else {}
+    ticket = get_ticket(desk, call, as_id(body.get("ticket_id")) or 0)
+    markup = read_text(body, "html_body") or read_text(body, "text")
+    if markup is None:
+        raise bad_attribute("html_body", "must be a text")
+    comment = black_out_marked(desk, ticket, _comment(ticket, call.id()), markup, act=act_of(desk, call))
+    return Answer(200, {"comment": comment_core(desk, call, comment)})
 
 
 def list_audits(desk: Desk, call: Call) -> Answer:
@@ -54,7 +84,7 @@ def show_audit(desk: Desk, call: Call) -> Answer:
     ticket = get_ticket(desk, call, call.id())
     audit_id = call.id("audit_id")
     audit = found(next((audit for audit in ticket.audits if audit.id == audit_id), None))
-    return Answer(200, {"audit": render_audit(desk, audit)})
+    return Answer(200, {"audit": render_audit(desk, call, audit)})
 
 
 def count_audits(desk: Desk, call: Call) -> Answer:
@@ -73,7 +103,7 @@ def _audit_page(desk: Desk, call: Call, rows: list[Audit], *, default_sort: str)
         _with_sort_order(call),
         rows,
         key="audits",
-        render=lambda audit: render_audit(desk, audit),
+        render=lambda audit: render_audit(desk, call, audit),
         identity=lambda audit: audit.id,
         default_sort=default_sort,
         presorted=True,
@@ -95,18 +125,8 @@ def _authors(desk: Desk, call: Call, rows: Sequence[Comment]) -> Json:
     return {"users": users_by_id(desk, call, (comment.author_id for comment in rows))}
 
 
-def _hide(ticket: Ticket, comment_id: int) -> None:
-    def hidden(comment: Comment) -> Comment:
-        return replace(comment, public=False) if comment.id == comment_id else comment
-
-    ticket.comments[:] = [hidden(comment) for comment in ticket.comments]
-    for position, audit in enumerate(ticket.audits):
-        events = tuple(
-            event._replace(comment=hidden(event.comment)) if event.comment is not None else event
-            for event in audit.events
-        )
-        ticket.audits[position] = replace(audit, events=events)
-    ticket.is_public = any(comment.public for comment in ticket.comments)
+def _comment(ticket: Ticket, comment_id: int) -> Comment:
+    return found(next((comment for comment in ticket.comments if comment.id == comment_id), None))
 
 
 _TICKET = f"{API}/tickets/{{id}}"
@@ -120,7 +140,25 @@ ROUTES: tuple[Route, ...] = (
         handler=make_private,
         scope="tickets:write",
     ),
+    Route(
+        method="PUT",
+        template=f"{_TICKET}/comments/{{comment_id}}/redact",
+        handler=redact_text,
+        scope="tickets:write",
+    ),
+    Route(
+        method="PUT",
+        template=f"{API}/comment_redactions/{{id}}",
+        handler=redact_marked,
+        scope="tickets:write",
+    ),
     Route(method="GET", template=f"{_TICKET}/audits", handler=list_audits),
+    Route(
+        method="PUT",
+        template=f"{_TICKET}/audits/{{audit_id}}/make_private",
+        handler=make_audit_private,
+        scope="tickets:write",
+    ),
     Route(method="GET", template=f"{_TICKET}/audits/count", handler=count_audits),
     Route(method="GET", template=f"{_TICKET}/audits/{{audit_id}}", handler=show_audit),
     Route(method="GET", template=f"{API}/ticket_audits", handler=list_all_audits),

@@ -1,15 +1,14 @@
-"""The account's slow-moving objects: fields, forms, statuses, brands and settings."""
+"""Custom statuses, and what the account is set to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from atom_zendesk_plugin.simulator.exchange import Answer, Call, Handler, Json, Refusal, Route
-from atom_zendesk_plugin.simulator.furniture import custom_status, field_option, ticket_field
+from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Refusal, Route
+from atom_zendesk_plugin.simulator.furniture import custom_status
 from atom_zendesk_plugin.simulator.intake import (
+    as_id,
     bad_attribute,
-    id_list,
     invalid,
     read_choice,
     read_flag,
@@ -17,14 +16,10 @@ from atom_zendesk_plugin.simulator.intake import (
     wrapped,
 )
 from atom_zendesk_plugin.simulator.objects import Status
-from atom_zendesk_plugin.simulator.paging import paginate
 from atom_zendesk_plugin.simulator.render.frame import configured, stamp
-from atom_zendesk_plugin.simulator.routes.frame import API, counted, created, found
+from atom_zendesk_plugin.simulator.routes.frame import API, created, found
 from atom_zendesk_plugin.simulator.state import Desk
 
-Shown = Callable[[Desk, Call, Json], Json]
-
-_CUSTOM_TYPES: Final = ("text", "textarea", "checkbox", "date", "integer", "decimal", "regexp", "tagger", "multiselect")
 _CATEGORIES: Final = tuple(status.value for status in Status if status is not Status.CLOSED)
 
 
@@ -75,50 +70,6 @@ def put_status(desk: Desk, call: Call) -> Answer:
     return Answer(200, {"custom_status": configured(call, "custom_statuses", row)})
 
 
-def post_field(desk: Desk, call: Call) -> Answer:
-    """Add a custom field; drop-downs need their options."""
-    data = wrapped(call, "ticket_field")
-    kind, title = read_choice(data, "type", _CUSTOM_TYPES), read_text(data, "title")
-    if kind is None or title is None:
-        field = "title" if kind else "type"
-        raise invalid(field, f"{field.capitalize()}: cannot be blank", "BlankValue")
-    options = _options(desk, data) if kind in ("tagger", "multiselect") else None
-    row = ticket_field(desk, kind=kind, title=title, description=read_text(data, "description") or "")
-    row |= _field_changes(data)
-    if options is not None:
-        row["custom_field_options"] = options
-    desk.config.ticket_fields[row["id"]] = row
-    for form in desk.config.ticket_forms.values():
-        form["ticket_field_ids"] = [*form["ticket_field_ids"], row["id"]]
-    return created("ticket_field", _shown_field(desk, call, row))
-
-
-def put_field(desk: Desk, call: Call) -> Answer:
-    row = found(desk.config.ticket_fields.get(call.id()))
-    data = wrapped(call, "ticket_field")
-    changed = _field_changes(data)
-    if "title" in data:
-        title = read_text(data, "title")
-        if title is None:
-            raise invalid("title", "Title: cannot be blank", "BlankValue")
-        changed |= {"title": title, "raw_title": title}
-    if "custom_field_options" in data and row["type"] in ("tagger", "multiselect"):
-        changed["custom_field_options"] = _options(desk, data)
-    row |= {**changed, "updated_at": stamp(desk.now())}
-    return Answer(200, {"ticket_field": _shown_field(desk, call, row)})
-
-
-def remove_field(desk: Desk, call: Call) -> Answer:
-    """Only fields that somebody added can go; tickets lose their values with it."""
-    row = found(desk.config.ticket_fields.get(call.id()))
-    if row["type"] not in _CUSTOM_TYPES:
-        raise Refusal.invalid(base="System fields cannot be deleted")
-    del desk.config.ticket_fields[row["id"]]
-    for form in desk.config.ticket_forms.values():
-        form["ticket_field_ids"] = [key for key in form["ticket_field_ids"] if key != row["id"]]
-    return Answer(204)
-
-
 def show_settings(desk: Desk, call: Call) -> Answer:
     """Say what this account can do: the features that the desk has are on, the others off."""
     settings = {
@@ -167,114 +118,44 @@ def show_settings(desk: Desk, call: Call) -> Answer:
     return Answer(200, {"settings": settings})
 
 
-def _field_changes(data: Json) -> Json:
-    changed: Json = {}
-    for name in ("required", "active", "visible_in_portal", "editable_in_portal", "required_in_portal"):
-        if name in data:
-            changed[name] = read_flag(data, name)
-    for name in ("agent_description", "tag"):
-        if name in data:
-            changed[name] = read_text(data, name)
-    if "description" in data:
-        changed |= dict.fromkeys(("description", "raw_description"), read_text(data, "description") or "")
-    return changed
+def remove_status(desk: Desk, call: Call) -> Answer:
+    """A status that stands for its category, or that tickets have, stays."""
+    row = found(desk.config.custom_statuses.get(call.id()))
+    if row["default"]:
+        raise Refusal.invalid(base="A default status cannot be deleted")
+    if any(ticket.custom_status_id == row["id"] for ticket in desk.tickets.values()):
+        raise Refusal.invalid(base="The status is used by tickets")
+    del desk.config.custom_statuses[row["id"]]
+    return Answer(204)
 
 
-def _options(desk: Desk, data: Json) -> list[Json]:
-    told: Any = data.get("custom_field_options")
-    if not isinstance(told, list) or not told or not all(isinstance(row, dict) for row in told):
-        raise invalid("custom_field_options", "Custom field options: cannot be blank", "BlankValue")
-    options = []
-    for row in told:
-        name, value = read_text(row, "name"), read_text(row, "value")
-        if name is None or value is None:
-            raise bad_attribute("custom_field_options", "must have a name and a value each")
-        options.append(field_option(desk, name=name, value=value.lower().replace(" ", "_")))
-    return options
+def put_defaults(desk: Desk, call: Call) -> Answer:
+    """Let each of the named statuses stand for its category."""
+    told: Json = call.body if isinstance(call.body, dict) else {}
+    numbers = [as_id(part.strip()) for part in str(told.get("ids", "")).split(",")]
+    chosen = [desk.config.custom_statuses.get(number or 0) for number in numbers]
+    if any(row is None or not row["active"] for row in chosen):
+        raise bad_attribute("ids", "must name active statuses")
+    for row in chosen:
+        for other in desk.config.custom_statuses.values():
+            if row is not None and other["status_category"] == row["status_category"]:
+                other["default"] = other is row
+    return Answer(200, {})
 
 
-def _shown_field(desk: Desk, call: Call, row: Json) -> Json:
-    shown = configured(call, "ticket_fields", row)
-    if row["type"] == "custom_status":
-        rows = desk.config.custom_statuses.values()
-        shown["custom_statuses"] = [configured(call, "custom_statuses", status) for status in rows]
-    return shown
+def show_status(desk: Desk, call: Call) -> Answer:
+    row = found(desk.config.custom_statuses.get(call.id()))
+    return Answer(200, {"custom_status": configured(call, "custom_statuses", row)})
 
 
-def _listing(table: str, render: Shown) -> Handler:
-    def handler(desk: Desk, call: Call) -> Answer:
-        rows = list(desk.config.tables()[table].values())
-        return paginate(
-            call,
-            rows,
-            key=table,
-            render=lambda row: render(desk, call, row),
-            identity=lambda row: int(row["id"]),
-            presorted=True,
-        )
-
-    return handler
-
-
-def _showing(table: str, one: str, render: Shown) -> Handler:
-    def handler(desk: Desk, call: Call) -> Answer:
-        return Answer(200, {one: render(desk, call, found(desk.config.tables()[table].get(call.id())))})
-
-    return handler
-
-
-def _showing_many(table: str, render: Shown) -> Handler:
-    def handler(desk: Desk, call: Call) -> Answer:
-        rows = desk.config.tables()[table]
-        chosen = [rows[key] for key in id_list(call) if key in rows]
-        return Answer(200, {table: [render(desk, call, row) for row in chosen]})
-
-    return handler
-
-
-def _counting(table: str) -> Handler:
-    return lambda desk, call: counted(desk, len(desk.config.tables()[table]))
-
-
-def _plain(table: str) -> Shown:
-    return lambda _, call, row: configured(call, table, row)
-
-
-def _reading(
-    table: str, one: str, render: Shown, *, scope: str | None = None, bucket: str | None = None
-) -> list[Route]:
-    here = f"{API}/{table}"
-    return [
-        Route(method="GET", template=here, handler=_listing(table, render), scope=scope, bucket=bucket),
-        Route(method="GET", template=f"{here}/{{id}}", handler=_showing(table, one, render), scope=scope),
-    ]
-
-
-_FIELDS, _STATUSES = f"{API}/ticket_fields", f"{API}/custom_statuses"
+_STATUSES = f"{API}/custom_statuses"
 
 ROUTES: tuple[Route, ...] = (
-    *_reading("ticket_fields", "ticket_field", _shown_field, bucket="ticket-fields-index"),
-    Route(method="GET", template=f"{_FIELDS}/count", handler=_counting("ticket_fields")),
-    Route(method="GET", template=f"{_FIELDS}/show_many", handler=_showing_many("ticket_fields", _shown_field)),
-    Route(method="POST", template=_FIELDS, handler=post_field, admins_only=True),
-    Route(method="PUT", template=f"{_FIELDS}/{{id}}", handler=put_field, admins_only=True),
-    Route(method="DELETE", template=f"{_FIELDS}/{{id}}", handler=remove_field, admins_only=True),
     Route(method="GET", template=_STATUSES, handler=list_statuses),
-    Route(
-        method="GET",
-        template=f"{_STATUSES}/{{id}}",
-        handler=_showing("custom_statuses", "custom_status", _plain("custom_statuses")),
-    ),
+    Route(method="GET", template=f"{_STATUSES}/{{id}}", handler=show_status),
     Route(method="POST", template=_STATUSES, handler=post_status, admins_only=True),
     Route(method="PUT", template=f"{_STATUSES}/{{id}}", handler=put_status, admins_only=True),
-    *_reading("ticket_forms", "ticket_form", _plain("ticket_forms")),
-    Route(
-        method="GET",
-        template=f"{API}/ticket_forms/show_many",
-        handler=_showing_many("ticket_forms", _plain("ticket_forms")),
-    ),
-    *_reading("brands", "brand", _plain("brands"), scope="brands:read"),
-    *_reading("user_fields", "user_field", _plain("user_fields"), scope="users:read"),
-    *_reading("organization_fields", "organization_field", _plain("organization_fields"), scope="organizations:read"),
+    Route(method="DELETE", template=f"{_STATUSES}/{{id}}", handler=remove_status, admins_only=True),
+    Route(method="PUT", template=f"{API}/custom_status/default", handler=put_defaults, admins_only=True),
     Route(method="GET", template=f"{API}/account/settings", handler=show_settings, scope="account_settings:read"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Route
 from atom_zendesk_plugin.simulator.intake import id_list
-from atom_zendesk_plugin.simulator.jobs import start_job
+from atom_zendesk_plugin.simulator.jobs import check_room, start_job
 from atom_zendesk_plugin.simulator.lifecycle import purge_ticket, restore_ticket
 from atom_zendesk_plugin.simulator.objects import Ticket
 from atom_zendesk_plugin.simulator.paging import paginate
@@ -43,11 +43,13 @@ def restore_many(desk: Desk, call: Call) -> Answer:
 
 
 def purge(desk: Desk, call: Call) -> Answer:
+    check_room(desk)
     purge_ticket(desk, found(desk.deleted_tickets.get(call.id())))
     return _purged(desk, call)
 
 
 def purge_many(desk: Desk, call: Call) -> Answer:
+    check_room(desk)
     for key in id_list(call):
         if key in desk.deleted_tickets:
             purge_ticket(desk, desk.deleted_tickets[key])

@@ -34,6 +34,10 @@ def count_groups(desk: Desk, call: Call) -> Answer:
     return counted(desk, len(desk.active_groups()))
 
 
+def count_groups_of_user(desk: Desk, call: Call) -> Answer:
+    return counted(desk, len(desk.group_ids_of(found(desk.users.get(call.id())).id)))
+
+
 def show_group(desk: Desk, call: Call) -> Answer:
     return Answer(200, {"group": render_group(call, found(desk.groups.get(call.id())))})
 
@@ -88,5 +92,6 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", template=f"{_HERE}/{{id}}", handler=show_group, scope=_READ),
     Route(method="PUT", template=f"{_HERE}/{{id}}", handler=put_group, scope=_WRITE, admins_only=True),
     Route(method="DELETE", template=f"{_HERE}/{{id}}", handler=remove_group, scope=_WRITE, admins_only=True),
+    Route(method="GET", template=f"{API}/users/{{id}}/groups/count", handler=count_groups_of_user, scope=_READ),
     Route(method="GET", template=f"{API}/users/{{id}}/groups", handler=groups_of_user, scope=_READ),
 )

@@ -64,6 +64,14 @@ def put_verified(desk: Desk, call: Call) -> Answer:
     return Answer(200, {"identity": render_identity(call, identity)})
 
 
+def request_verification(desk: Desk, call: Call) -> Answer:
+    """Send the user a message that asks to confirm the address; nothing else happens here."""
+    identity = _identity(call, _user(desk, call))
+    if identity.kind != "email":
+        raise invalid("base", "Identity: only an email can be verified by its owner")
+    return Answer(200, {})
+
+
 def put_primary(desk: Desk, call: Call) -> Answer:
     user = _user(desk, call)
     desk.keep_earlier(user)
@@ -119,6 +127,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", template=_ONE, handler=show_identity, scope=_READ),
     Route(method="PUT", template=_ONE, handler=put_identity, scope=_WRITE),
     Route(method="PUT", template=f"{_ONE}/verify", handler=put_verified, scope=_WRITE),
+    Route(method="PUT", template=f"{_ONE}/request_verification", handler=request_verification, scope=_WRITE),
     Route(method="PUT", template=f"{_ONE}/make_primary", handler=put_primary, scope=_WRITE),
     Route(method="DELETE", template=_ONE, handler=remove, scope=_WRITE),
 )

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from atom_zendesk_plugin.simulator import directory
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Handler, Json, Refusal, Route
-from atom_zendesk_plugin.simulator.intake import invalid, read_flag, read_id, wrapped
+from atom_zendesk_plugin.simulator.intake import id_list, invalid, read_flag, read_id, wrapped, wrapped_list
+from atom_zendesk_plugin.simulator.jobs import run_job
 from atom_zendesk_plugin.simulator.objects import Membership, User
 from atom_zendesk_plugin.simulator.paging import paginate
 from atom_zendesk_plugin.simulator.render.people import render_group_membership, render_organization_membership
@@ -76,21 +77,77 @@ def _show(family: _Family) -> Handler:
     return handler
 
 
+def _join(desk: Desk, family: _Family, data: Json) -> Membership:
+    """Begin the membership that a write asks for."""
+    user = desk.users.get(read_id(data, "user_id") or 0)
+    if user is None or not user.active:
+        raise invalid("user_id", "User: does not exist")
+    home_id = read_id(data, f"{family.home.removesuffix('s')}_id") or 0
+    if not family.admits(desk, user, home_id):
+        raise invalid(f"{family.home.removesuffix('s')}_id", "This user cannot be a member there")
+    if family.kept(desk).find(user.id, home_id) is not None:
+        told = f" This user is already a member of this {family.home.removesuffix('s')}."
+        raise invalid("user_id", told, "DuplicateValue")
+    default = read_flag(data, "default") if "default" in data else False
+    return family.join(desk, user, home_id, desk.now(), default)
+
+
 def _create(family: _Family) -> Handler:
     def handler(desk: Desk, call: Call) -> Answer:
-        data = wrapped(call, family.one)
-        user = desk.users.get(read_id(data, "user_id") or 0)
-        if user is None or not user.active:
-            raise invalid("user_id", "User: does not exist")
-        home_id = read_id(data, f"{family.home.removesuffix('s')}_id") or 0
-        if not family.admits(desk, user, home_id):
-            raise invalid(f"{family.home.removesuffix('s')}_id", "This user cannot be a member there")
-        if family.kept(desk).find(user.id, home_id) is not None:
-            told = f" This user is already a member of this {family.home.removesuffix('s')}."
-            raise invalid("user_id", told, "DuplicateValue")
-        default = read_flag(data, "default") if "default" in data else False
-        row = family.join(desk, user, home_id, desk.now(), default)
+        row = _join(desk, family, wrapped(call, family.one))
         return created(family.one, family.render(desk, call, row))
+
+    return handler
+
+
+def _create_for_user(family: _Family) -> Handler:
+    """The user is the one in the path, whatever the body says."""
+
+    def handler(desk: Desk, call: Call) -> Answer:
+        row = _join(desk, family, {**wrapped(call, family.one), "user_id": call.id()})
+        return created(family.one, family.render(desk, call, row))
+
+    return handler
+
+
+def _create_many(family: _Family) -> Handler:
+    def handler(desk: Desk, call: Call) -> Answer:
+        rows = list(enumerate(wrapped_list(call, family.many)))
+
+        def work(row: tuple[int, Json]) -> Json:
+            return {"index": row[0], "id": _join(desk, family, row[1]).id, "status": "Created"}
+
+        told = family.one.replace("_", " ").title()
+        return run_job(
+            desk,
+            call,
+            kind=f"Bulk Create {told}",
+            doing=f"Creating {family.many.replace('_', ' ')}",
+            rows=rows,
+            work=work,
+            failure=f"{told.replace(' ', '')}CreateFailed",
+        )
+
+    return handler
+
+
+def _destroy_many(family: _Family) -> Handler:
+    def handler(desk: Desk, call: Call) -> Answer:
+        def work(number: int) -> Json:
+            family.leave(desk, found(family.kept(desk).all.get(number)))
+            return {"action": "delete", "id": number, "status": "Deleted", "success": True}
+
+        told = family.one.replace("_", " ").title()
+        return run_job(
+            desk,
+            call,
+            kind=f"Bulk Delete {told}",
+            doing=f"Deleting {family.many.replace('_', ' ')}",
+            rows=id_list(call),
+            work=work,
+            failure=f"{told.replace(' ', '')}DeleteFailed",
+            id_of=lambda number: number,
+        )
 
     return handler
 
@@ -103,14 +160,60 @@ def _remove(family: _Family) -> Handler:
     return handler
 
 
+def _of_user(desk: Desk, call: Call, family: _Family) -> Membership:
+    row = found(family.kept(desk).all.get(call.id("membership_id")))
+    if row.user_id != call.id():
+        raise Refusal.not_found()
+    return row
+
+
+def _show_of_user(family: _Family) -> Handler:
+    return lambda desk, call: Answer(200, {family.one: family.render(desk, call, _of_user(desk, call, family))})
+
+
+def _remove_of_user(family: _Family) -> Handler:
+    def handler(desk: Desk, call: Call) -> Answer:
+        family.leave(desk, _of_user(desk, call, family))
+        return Answer(204)
+
+    return handler
+
+
+def _membership_at(desk: Desk, call: Call) -> Membership:
+    return found(desk.organization_memberships.find(call.id(), call.id("organization_id")))
+
+
+def leave_organization(desk: Desk, call: Call) -> Answer:
+    directory.leave_organization(desk, _membership_at(desk, call))
+    return Answer(204)
+
+
+def make_organization_default(desk: Desk, call: Call) -> Answer:
+    row = _membership_at(desk, call)
+    directory.join_organization(desk, desk.users[row.user_id], row.of_id, at=desk.now(), default=True)
+    return Answer(200, {"organization_membership": render_organization_membership(desk, call, row)})
+
+
+def list_assignable(desk: Desk, call: Call) -> Answer:
+    """Memberships of agents who can be given tickets."""
+    return _page(desk, call, _GROUPS, _assignable(desk, list(desk.group_memberships.all.values())))
+
+
+def list_assignable_within(desk: Desk, call: Call) -> Answer:
+    group = found(desk.groups.get(call.id()))
+    return _page(desk, call, _GROUPS, _assignable(desk, desk.group_memberships.within(group.id)))
+
+
+def _assignable(desk: Desk, rows: list[Membership]) -> list[Membership]:
+    return [row for row in rows if not desk.users[row.user_id].suspended and not desk.groups[row.of_id].deleted]
+
+
 def _make_default(family: _Family) -> Handler:
     """Answer with all memberships of the user, as the service does."""
 
     def handler(desk: Desk, call: Call) -> Answer:
         user = found(desk.users.get(call.id()))
-        row = found(family.kept(desk).all.get(call.id("membership_id")))
-        if row.user_id != user.id:
-            raise Refusal.not_found()
+        row = _of_user(desk, call, family)
         family.join(desk, user, row.of_id, desk.now(), True)
         return _page(desk, call, family, family.kept(desk).of_user(user.id))
 
@@ -140,7 +243,9 @@ _ORGANIZATIONS = _Family(
 def _routes(family: _Family, *, within: str, scope: str, admins_only: bool) -> tuple[Route, ...]:
     here, read, write = f"{API}/{family.many}", f"{scope}:read", f"{scope}:write"
     one, of_user = f"{here}/{{id}}", f"{API}/users/{{id}}/{family.many}"
-    default = f"{of_user}/{{membership_id}}/make_default"
+    one_of_user = f"{of_user}/{{membership_id}}"
+    default = f"{one_of_user}/make_default"
+    create, drop = f"{here}/create_many", f"{here}/destroy_many"
     return (
         Route(method="GET", template=here, handler=_list_all(family), scope=read),
         Route(method="POST", template=here, handler=_create(family), scope=write, admins_only=admins_only),
@@ -149,6 +254,17 @@ def _routes(family: _Family, *, within: str, scope: str, admins_only: bool) -> t
         Route(method="GET", template=of_user, handler=_list_of_user(family), scope=read),
         Route(method="PUT", template=default, handler=_make_default(family), scope=write, admins_only=admins_only),
         Route(method="GET", template=f"{API}/{within}", handler=_list_within(family), scope=read),
+        Route(method="POST", template=create, handler=_create_many(family), scope=write, admins_only=admins_only),
+        Route(method="DELETE", template=drop, handler=_destroy_many(family), scope=write, admins_only=admins_only),
+        Route(method="POST", template=of_user, handler=_create_for_user(family), scope=write, admins_only=admins_only),
+        Route(method="GET", template=one_of_user, handler=_show_of_user(family), scope=read),
+        Route(
+            method="DELETE",
+            template=one_of_user,
+            handler=_remove_of_user(family),
+            scope=write,
+            admins_only=admins_only,
+        ),
     )
 
 
@@ -159,5 +275,26 @@ ROUTES: tuple[Route, ...] = (
         within="organizations/{id}/organization_memberships",
         scope="organizations",
         admins_only=False,
+    ),
+    Route(
+        method="GET", template=f"{API}/group_memberships/assignable", handler=list_assignable, scope="groups:read"
+    ),
+    Route(
+        method="GET",
+        template=f"{API}/groups/{{id}}/memberships/assignable",
+        handler=list_assignable_within,
+        scope="groups:read",
+    ),
+    Route(
+        method="DELETE",
+        template=f"{API}/users/{{id}}/organizations/{{organization_id}}",
+        handler=leave_organization,
+        scope="organizations:write",
+    ),
+    Route(
+        method="PUT",
+        template=f"{API}/users/{{id}}/organizations/{{organization_id}}/make_default",
+        handler=make_organization_default,
+        scope="organizations:write",
     ),
 )

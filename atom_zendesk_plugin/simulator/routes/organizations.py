@@ -34,6 +34,11 @@ def count_organizations(desk: Desk, call: Call) -> Answer:
     return counted(desk, len(desk.organizations))
 
 
+def count_organizations_of_user(desk: Desk, call: Call) -> Answer:
+    user = found(desk.users.get(call.id()))
+    return counted(desk, len(desk.organization_memberships.of_user(user.id)))
+
+
 def show_organization(desk: Desk, call: Call) -> Answer:
     organization = found(desk.organizations.get(call.id()))
     return Answer(200, {"organization": render_organization(desk, call, organization)})
@@ -143,5 +148,11 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(method="DELETE", template=f"{_HERE}/{{id}}", handler=remove_organization, scope=_WRITE),
     Route(method="GET", template=f"{_HERE}/{{id}}/related", handler=show_related, scope=_READ),
+    Route(
+        method="GET",
+        template=f"{API}/users/{{id}}/organizations/count",
+        handler=count_organizations_of_user,
+        scope=_READ,
+    ),
     Route(method="GET", template=f"{API}/users/{{id}}/organizations", handler=organizations_of_user, scope=_READ),
 )

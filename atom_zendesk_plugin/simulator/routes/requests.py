@@ -7,14 +7,15 @@ from typing import Final
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Refusal, Route
 from atom_zendesk_plugin.simulator.intake import read_flag, wrapped
 from atom_zendesk_plugin.simulator.lifecycle import create_ticket, update_ticket
-from atom_zendesk_plugin.simulator.objects import Status, Ticket
+from atom_zendesk_plugin.simulator.objects import Comment, Status, Ticket
 from atom_zendesk_plugin.simulator.paging import paginate
 from atom_zendesk_plugin.simulator.render.frame import address, included, stamp, via
 from atom_zendesk_plugin.simulator.render.history import render_comment
 from atom_zendesk_plugin.simulator.render.sideloads import users_by_id
 from atom_zendesk_plugin.simulator.render.tickets import custom_fields
-from atom_zendesk_plugin.simulator.routes.frame import API, act_of, created, ticket_id
+from atom_zendesk_plugin.simulator.routes.frame import API, act_of, created, found, ticket_id
 from atom_zendesk_plugin.simulator.state import Desk
+from atom_zendesk_plugin.simulator.visibility import seen
 
 _FROM_CUSTOMERS: Final[tuple[str, ...]] = (
     "subject",
@@ -25,11 +26,55 @@ _FROM_CUSTOMERS: Final[tuple[str, ...]] = (
     "due_at",
     "email_ccs",
 )
+_DONE: Final = (Status.SOLVED, Status.CLOSED)
 _SOLVABLE: Final = (Status.OPEN, Status.PENDING, Status.HOLD)
 
 
 def list_requests(desk: Desk, call: Call) -> Answer:
-    rows = [ticket for ticket in desk.index.having("requester", call.actor_id) if ticket.is_public]
+    return _page(desk, call, desk.index.having("requester", call.actor_id))
+
+
+def list_open(desk: Desk, call: Call) -> Answer:
+    rows = desk.index.having("requester", call.actor_id)
+    return _page(desk, call, [ticket for ticket in rows if ticket.status not in _DONE])
+
+
+def list_solved(desk: Desk, call: Call) -> Answer:
+    rows = desk.index.having("requester", call.actor_id)
+    return _page(desk, call, [ticket for ticket in rows if ticket.status in _DONE])
+
+
+def list_ccd(desk: Desk, call: Call) -> Answer:
+    return _page(desk, call, desk.index.having("cc", call.actor_id))
+
+
+def search_requests(desk: Desk, call: Call) -> Answer:
+    """Find one's own requests by words of subject and description."""
+    words = call.params.get("query", "").lower().split()
+    rows = desk.index.having("requester", call.actor_id)
+    return _page(desk, call, [ticket for ticket in rows if all(word in _text(ticket) for word in words)])
+
+
+def list_of_user(desk: Desk, call: Call) -> Answer:
+    """What an agent sees of one customer's requests."""
+    user = found(desk.users.get(call.id()))
+    return _page(desk, call, list(seen(desk, call, desk.index.having("requester", user.id))))
+
+
+def list_of_organization(desk: Desk, call: Call) -> Answer:
+    organization = found(desk.organizations.get(call.id()))
+    return _page(desk, call, list(seen(desk, call, desk.index.having("organization", organization.id))))
+
+
+def show_comment(desk: Desk, call: Call) -> Answer:
+    ticket = _own(desk, call)
+    number = call.id("comment_id")
+    comment = found(next((row for row in ticket.comments if row.id == number and row.public), None))
+    return Answer(200, {"comment": _render_comment(desk, call, ticket, comment)})
+
+
+def _page(desk: Desk, call: Call, tickets: list[Ticket]) -> Answer:
+    rows = [ticket for ticket in tickets if ticket.is_public]
     return paginate(
         call,
         rows,
@@ -53,9 +98,7 @@ def list_comments(desk: Desk, call: Call) -> Answer:
         call,
         [comment for comment in ticket.comments if comment.public],
         key="comments",
-        render=lambda comment: {
-            name: value for name, value in render_comment(ticket, comment).items() if name not in ("metadata", "via")
-        },
+        render=lambda comment: _render_comment(desk, call, ticket, comment),
         identity=lambda comment: comment.id,
         default_sort="created_at",
         extra=lambda rows: (
@@ -93,6 +136,15 @@ def _own(desk: Desk, call: Call) -> Ticket:
     if call.actor_id not in (ticket.requester_id, *ticket.email_cc_ids):
         raise Refusal.not_found()
     return ticket
+
+
+def _render_comment(desk: Desk, call: Call, ticket: Ticket, comment: Comment) -> Json:
+    row = render_comment(desk, call, ticket, comment)
+    return {name: value for name, value in row.items() if name not in ("metadata", "via")}
+
+
+def _text(ticket: Ticket) -> str:
+    return f"{ticket.subject or ''} {ticket.description}".lower()
 
 
 def _can_be_solved(ticket: Ticket) -> bool:
@@ -138,6 +190,19 @@ _READ, _WRITE = "requests:read", "requests:write"
 ROUTES: tuple[Route, ...] = (
     Route(method="GET", template=_HERE, handler=list_requests, scope=_READ, agents_only=False),
     Route(method="POST", template=_HERE, handler=post_request, scope=_WRITE, agents_only=False),
+    Route(method="GET", template=f"{_HERE}/open", handler=list_open, scope=_READ, agents_only=False),
+    Route(method="GET", template=f"{_HERE}/solved", handler=list_solved, scope=_READ, agents_only=False),
+    Route(method="GET", template=f"{_HERE}/ccd", handler=list_ccd, scope=_READ, agents_only=False),
+    Route(method="GET", template=f"{_HERE}/search", handler=search_requests, scope=_READ, agents_only=False),
+    Route(method="GET", template=f"{API}/users/{{id}}/requests", handler=list_of_user, scope=_READ),
+    Route(method="GET", template=f"{API}/organizations/{{id}}/requests", handler=list_of_organization, scope=_READ),
+    Route(
+        method="GET",
+        template=f"{_HERE}/{{id}}/comments/{{comment_id}}",
+        handler=show_comment,
+        scope=_READ,
+        agents_only=False,
+    ),
     Route(method="GET", template=f"{_HERE}/{{id}}", handler=show_request, scope=_READ, agents_only=False),
     Route(method="PUT", template=f"{_HERE}/{{id}}", handler=put_request, scope=_WRITE, agents_only=False),
     Route(method="GET", template=f"{_HERE}/{{id}}/comments", handler=list_comments, scope=_READ, agents_only=False),

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Final
 
+from atom_zendesk_plugin.simulator import spam
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Refusal, Route
 from atom_zendesk_plugin.simulator.intake import id_list, wrapped
 from atom_zendesk_plugin.simulator.lifecycle import create_ticket, delete_ticket, update_ticket
@@ -77,7 +78,7 @@ def put_ticket(desk: Desk, call: Call) -> Answer:
     ticket = get_ticket(desk, call, call.id())
     data = wrapped(call, "ticket")
     audit = update_ticket(desk, ticket, data, act=act_of(desk, call, data))
-    body = {"ticket": render_ticket(desk, call, ticket), "audit": render_audit(desk, audit)}
+    body = {"ticket": render_ticket(desk, call, ticket), "audit": render_audit(desk, call, audit)}
     return Answer(200, body | beside_tickets(desk, call)([ticket]))
 
 
@@ -87,14 +88,7 @@ def remove_ticket(desk: Desk, call: Call) -> Answer:
 
 
 def mark_as_spam(desk: Desk, call: Call) -> Answer:
-    """Delete a ticket and suspend the customer who sent it."""
-    ticket = get_ticket(desk, call, call.id())
-    requester = desk.users[ticket.requester_id]
-    if requester.is_staff:
-        raise Refusal.invalid(base="Tickets requested by agents cannot be marked as spam")
-    delete_ticket(desk, ticket, act=act_of(desk, call))
-    desk.keep_earlier(requester)
-    requester.suspended, requester.updated_at = True, desk.now()
+    spam.mark_as_spam(desk, get_ticket(desk, call, call.id()), act=act_of(desk, call))
     return Answer(200, {})
 
 
@@ -139,7 +133,7 @@ def _make(desk: Desk, call: Call) -> Answer:
     ticket, audit = create_ticket(desk, data, act=act_of(desk, call, data))
     row = render_ticket(desk, call, ticket, just_made=True)
     beside = beside_tickets(desk, call)([ticket])
-    return created("ticket", row, audit=render_audit(desk, audit), **beside)
+    return created("ticket", row, audit=render_audit(desk, call, audit), **beside)
 
 
 def _bad_key(told: str) -> Refusal:

@@ -40,6 +40,14 @@ def users_of_organization(desk: Desk, call: Call) -> Answer:
     return _page(desk, call, _filtered(desk, call, [desk.users[user_id] for user_id in ids]))
 
 
+def count_users_of_group(desk: Desk, call: Call) -> Answer:
+    return counted(desk, len(desk.group_memberships.within(found(desk.groups.get(call.id())).id)))
+
+
+def count_users_of_organization(desk: Desk, call: Call) -> Answer:
+    return counted(desk, len(desk.organization_memberships.within(found(desk.organizations.get(call.id())).id)))
+
+
 def show_user(desk: Desk, call: Call) -> Answer:
     """Deleted users can still be shown: inactive, without their address."""
     user = found(desk.users.get(call.id()))
@@ -212,6 +220,13 @@ ROUTES: tuple[Route, ...] = (
     Route(method="PUT", template=f"{API}/users/{{id}}", handler=put_user, scope=_WRITE, bucket=_BUCKET),
     Route(method="DELETE", template=f"{API}/users/{{id}}", handler=remove_user, scope=_WRITE),
     Route(method="GET", template=f"{API}/users/{{id}}/related", handler=show_related, scope=_READ),
+    Route(method="GET", template=f"{API}/groups/{{id}}/users/count", handler=count_users_of_group, scope=_READ),
+    Route(
+        method="GET",
+        template=f"{API}/organizations/{{id}}/users/count",
+        handler=count_users_of_organization,
+        scope=_READ,
+    ),
     Route(method="GET", template=f"{API}/groups/{{id}}/users", handler=users_of_group, scope=_READ),
     Route(method="GET", template=f"{API}/organizations/{{id}}/users", handler=users_of_organization, scope=_READ),
 )

@@ -6,7 +6,7 @@ import io
 import json
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -86,8 +86,7 @@ class Wire(BaseAdapter):
     ) -> requests.Response:
         assert timeout is not None
         assert all(part is not None and part > 0 for part in timeout)
-        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
-        sent = Sent(request.method or "", request.url or "", dict(request.headers), bytes(body), tuple(timeout))
+        sent = Sent(request.method or "", request.url or "", dict(request.headers), _all_of(request.body), tuple(timeout))
         with self._lock:
             self.sent.append(sent)
         answer = self.handler(sent)
@@ -105,6 +104,13 @@ class Wire(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _all_of(body: object) -> bytes:
+    """Return a body whole; one that comes in pieces is read as the network would read it."""
+    if isinstance(body, str):
+        return body.encode()
+    return body if isinstance(body, bytes) else b"".join(body) if isinstance(body, Iterable) else b""
 
 
 def script(*answers: Answer | Exception) -> Handler:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 if TYPE_CHECKING:
     from tests.unit.simulator.conftest import Office, Reply
 
@@ -17,7 +20,7 @@ def finished(office: Office, reply: Reply) -> Any:
     office.clock.advance(2)
     job = office.call("GET", f"job_statuses/{job['id']}").body["job_status"]
     assert (job["status"], job["progress"]) == ("completed", job["total"])
-    assert job["message"].startswith("Completed at 2026-03-02 10:00:")
+    assert job["message"].startswith("Completed at 2026-03-02 10:0")
     return job["results"]
 
 
@@ -95,3 +98,31 @@ def test_more_than_a_hundred_is_too_many(office: Office) -> None:
     reply = office.call("POST", "users/create_many", json={"users": [{}] * 101})
     assert reply.body["description"] == "Maximum 100 users may be created per call"
     assert office.call("POST", "tickets/create_many", json={"tickets": {}}).status == 400
+
+
+def test_at_most_thirty_jobs_are_in_flight(office: Office) -> None:
+    rows = {"tickets": [{"comment": {"body": "a"}}]}
+    ids = [office.call("POST", "tickets/create_many", json=rows).body["job_status"]["id"] for _ in range(30)]
+    full = office.call("POST", "tickets/create_many", json=rows)
+    assert (full.status, full.body["error"], full.body["current_job_ids"]) == (429, "TooManyJobs", ids)
+    assert full.headers["retry-after"] == "2"
+    assert len(office.desk.tickets) == 30
+    for path in ("deleted_tickets/destroy_many?ids=1", "tickets/destroy_many?ids=1"):
+        assert office.call("DELETE", path).status == 429
+    for _ in range(2):
+        office.call("GET", f"job_statuses/{ids[0]}")
+    assert office.call("POST", "tickets/create_many", json=rows).status == 200
+    office.clock.advance(2)
+    assert office.call("POST", "tickets/create_many", json=rows).status == 200
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(good=st.lists(st.booleans(), min_size=1, max_size=20))
+def test_every_row_has_exactly_one_result(office: Office, good: list[bool]) -> None:
+    rows = [{"comment": {"body": "said" if fine else ""}} for fine in good]
+    results = finished(office, office.call("POST", "tickets/create_many", json={"tickets": rows}))
+    assert [row["index"] for row in results] == list(range(len(rows)))
+    assert ["id" in row for row in results] == good
+    assert ["error" in row for row in results] == [not fine for fine in good]
+    made = [row["id"] for row in results if "id" in row]
+    assert len(set(made)) == len(made) == sum(good)

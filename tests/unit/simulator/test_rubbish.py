@@ -24,11 +24,18 @@ NAMES = (
     "external_id email_ccs followers collaborator_ids collaborators safe_update updated_stamp via_followup_source_id "
     "brand_id metadata name email phone role suspended user_fields organization_fields domain_names ticket_restriction "
     "title all any conditions output active agent_label end_user_label status_category custom_field_options required "
-    "user_id default value score solved id"
+    "user_id default value score solved id conditions actions field operator category_id position filter policy_metrics "
+    "metric target business_hours intervals start_time end_time start_date end_date time_zone endpoint http_method "
+    "request_format authentication data subscriptions custom_headers key title_pluralized custom_object_fields locale_id "
+    "content variants comments uploads html_body created_at message to state regexp_for_validation restriction "
+    "ticket_field_ids subdomain display_name winner_id ids text default_locale_id default_group_id malware_access_override"
 )
 WRAPPERS = (
     "ticket tickets user users organization organizations group view custom_status ticket_field group_membership "
-    "organization_membership identity satisfaction_rating request tags"
+    "organization_membership identity satisfaction_rating request tags trigger triggers automation automations macro macros "
+    "trigger_category ticket_form brand user_field organization_field sla_policy group_sla_policy schedule holiday workweek "
+    "message side_conversation webhook custom_object custom_object_field custom_object_record attribute attribute_value "
+    "item variant organization_merge attachment custom_field_option job attribute_value_ids ticket_ids trigger_ids ids text"
 )
 SCALARS = (
     st.none()
@@ -80,6 +87,12 @@ def paths(office: Office, route: Route) -> list[str]:
         "views": next(iter(office.desk.config.views), 1),
         "ticket_fields": next(iter(office.desk.config.ticket_fields)),
         "custom_statuses": office.status["hold"],
+        "macros": next(iter(office.desk.config.macros), 1),
+        "brands": office.desk.default_brand_id(),
+        "ticket_forms": office.desk.default_form_id(),
+        "user_fields": next(iter(office.desk.config.user_fields), 1),
+        "organization_fields": next(iter(office.desk.config.organization_fields), 1),
+        **{name: next(iter(rows), 1) for name, rows in office.desk.shelves.items()},
     }
     home = route.template.split("/")[3]
     real = re.sub(r"\{\w+\}", str(numbers.get(home, 1)), route.template)

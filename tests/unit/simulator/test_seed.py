@@ -41,7 +41,7 @@ def pictured(desk: Desk) -> str:
     )
     rows: list[Any] = [render_user(desk, call, user) for user in desk.users.values()]
     for ticket in desk.tickets.values():
-        rows += [render_ticket(desk, call, ticket), [render_audit(desk, audit) for audit in ticket.audits]]
+        rows += [render_ticket(desk, call, ticket), [render_audit(desk, call, audit) for audit in ticket.audits]]
     return json.dumps([rows, {name: list(table.values()) for name, table in desk.config.tables().items()}])
 
 

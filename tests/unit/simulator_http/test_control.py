@@ -1,12 +1,15 @@
-"""Steering over HTTP: time, faults, calls, limits."""
+"""Steering over HTTP: time, faults, calls, limits, switches, automations."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+import requests
 
-from atom_zendesk_plugin.clock import SystemClock
+from atom_zendesk_plugin.clock import ManualClock, SystemClock
+from atom_zendesk_plugin.simulator import Simulator
+from atom_zendesk_plugin.simulator.adapter import SimulatorAdapter
 
 from .conftest import Bench
 
@@ -84,3 +87,54 @@ def test_impossible_limits_are_refused(bench: Bench, told: Any) -> None:
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/_simulator", 404), ("PUT", "/_simulator/clock", 405)])
 def test_other_control_addresses_are_refused(bench: Bench, method: str, path: str, status: int) -> None:
     assert bench.ask(method, path, anonymous=True).status_code == status
+
+
+def test_switches_are_read_and_thrown(bench: Bench) -> None:
+    told = {"private_attachments": False, "attachment_origin": None, "attachment_limit": 50 * 1024 * 1024}
+    assert bench.ask("GET", "/_simulator/switches").json() == told
+    changed = {"private_attachments": True, "attachment_origin": "https://files.example:8443"}
+    assert bench.ask("PUT", "/_simulator/switches", json=changed).json() == {**told, **changed}
+    assert bench.desk.switches.private_attachments
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"lights": True},
+        {"private_attachments": 1},
+        {"attachment_origin": "files.example"},
+        {"attachment_origin": "https://files.example/path"},
+        {"attachment_limit": -1},
+        {"attachment_limit": True},
+        {"private_attachments": True, "attachment_limit": "x"},
+    ],
+)
+def test_a_switch_that_cannot_be_thrown_changes_nothing(bench: Bench, told: Any) -> None:
+    before = bench.ask("GET", "/_simulator/switches").json()
+    assert bench.ask("PUT", "/_simulator/switches", json=told).status_code == 422
+    assert bench.ask("GET", "/_simulator/switches").json() == before
+
+
+def test_automations_run_and_webhook_calls_are_told() -> None:
+    clock = ManualClock()
+    simulator = Simulator(tickets=0, clock=clock)
+    desk, head = simulator.desk, {"Authorization": f"Bearer {simulator.credentials.access_token}"}
+    with requests.Session() as session:
+        session.mount("https://", SimulatorAdapter(simulator.wsgi_app))
+
+        def ask(method: str, path: str, body: Any = None) -> requests.Response:
+            return session.request(method, f"https://acme.zendesk.com{path}", json=body, headers=head, timeout=(1, 1))
+
+        action = {"field": "notification_webhook", "value": ["01HOOK", "{{ticket.id}} is {{ticket.status}}"]}
+        asked = {"field": "status", "operator": "value", "value": "closed"}
+        told = {"trigger": {"title": "Tell", "all": [asked], "actions": [action]}}
+        assert ask("POST", "/api/v2/triggers", told).status_code == 201
+        ticket = {"comment": {"body": "x"}, "status": "solved", "assignee_id": desk.admin_id}
+        assert ask("POST", "/api/v2/tickets", {"ticket": ticket}).status_code == 201
+        assert ask("POST", "/_simulator/automations/run").json() == {"changed": 0}
+        clock.advance(97 * 3600)
+        assert ask("POST", "/_simulator/automations/run").json() == {"changed": 1}
+        calls = ask("GET", "/_simulator/webhook_calls").json()
+        assert [(row["webhook_id"], row["body"]) for row in calls["webhook_calls"]] == [("01HOOK", "1 is closed")]
+        assert ask("DELETE", "/_simulator/webhook_calls").status_code == 204
+        assert ask("GET", "/_simulator/webhook_calls").json()["count"] == 0

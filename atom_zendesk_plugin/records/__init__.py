@@ -1,0 +1,86 @@
+"""Zendesk objects as typed records that lose nothing; ``record`` says how, the other modules have one family each."""
+
+from __future__ import annotations
+
+from atom_zendesk_plugin.records.account import (
+    CustomStatus,
+    FieldDefinition,
+    JobStatus,
+    Named,
+    OAuthToken,
+    ObjectRecord,
+    Rule,
+    SigningSecret,
+    SlaPolicy,
+    TicketForm,
+    View,
+)
+from atom_zendesk_plugin.records.hits import RESULT_TYPES, parse_hit
+from atom_zendesk_plugin.records.measures import MetricEvent, Minutes, TicketEvent, TicketMetric
+from atom_zendesk_plugin.records.people import (
+    Group,
+    GroupMembership,
+    Identity,
+    Organization,
+    OrganizationMembership,
+    OrganizationMerge,
+    Photo,
+    User,
+)
+from atom_zendesk_plugin.records.record import Json, Part, R, Record
+from atom_zendesk_plugin.records.tickets import (
+    AttachedFile,
+    Attachment,
+    Audit,
+    AuditEvent,
+    Comment,
+    CustomField,
+    SatisfactionRating,
+    SatisfactionScore,
+    Ticket,
+    Upload,
+    Via,
+)
+
+__all__ = [
+    "AttachedFile",
+    "Attachment",
+    "Audit",
+    "AuditEvent",
+    "Comment",
+    "CustomField",
+    "CustomStatus",
+    "FieldDefinition",
+    "Group",
+    "GroupMembership",
+    "Identity",
+    "JobStatus",
+    "Json",
+    "MetricEvent",
+    "Minutes",
+    "Named",
+    "OAuthToken",
+    "ObjectRecord",
+    "Organization",
+    "OrganizationMembership",
+    "OrganizationMerge",
+    "Part",
+    "Photo",
+    "R",
+    "RESULT_TYPES",
+    "Record",
+    "Rule",
+    "SatisfactionRating",
+    "SatisfactionScore",
+    "SigningSecret",
+    "SlaPolicy",
+    "Ticket",
+    "TicketEvent",
+    "TicketForm",
+    "TicketMetric",
+    "Upload",
+    "User",
+    "Via",
+    "View",
+    "parse_hit",
+]
