@@ -9,7 +9,6 @@ import os
 import random
 import threading
 from collections.abc import Mapping, MutableMapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from atom_zendesk_plugin import registry
@@ -37,14 +36,13 @@ if TYPE_CHECKING:
     from atom_zendesk_plugin.accounts.connections import Connections
     from atom_zendesk_plugin.accounts.lines import Lines
     from atom_zendesk_plugin.accounts.people import ConnectedPerson
+    from atom_zendesk_plugin.accounts.threads import Threads
     from atom_zendesk_plugin.client.api import ZendeskClient
     from atom_zendesk_plugin.client.observe import Observer
     from atom_zendesk_plugin.desk.desk import Desk
 
 KEY = "zendesk"
 START = "/auth/zendesk"
-RENEWALS = 8
-"""Renewals of people's tokens at the same time; each takes a thread while the token endpoint answers."""
 WORKFLOW_USER = "atom-workflow"
 
 
@@ -80,7 +78,7 @@ class ZendeskExtension:
         self._lines: Once[Lines] = Once(self._build_lines)
         self._connections: Once[Connections] = Once(self._build_connections)
         self._clients = Once(self._build_clients)
-        self._renewals = Once(lambda: ThreadPoolExecutor(RENEWALS, thread_name_prefix="atom-zendesk-renewal"))
+        self._threads: Once[Threads] = Once(self._build_threads)
         self._health = Once(self._build_health)
         self._workers = Workers()
         self._services: MutableMapping[str, Any] | None = None
@@ -153,7 +151,7 @@ class ZendeskExtension:
 
         settings = self.settings
         register_client(
-            found, start_path=START, client_id=settings.client_id, base_url=settings.account_url
+            found, start=_start_path, client_id=settings.client_id, base_url=settings.account_url
         )  # the registry is Authlib's, which has no types
 
     def workflow_caller(self) -> Caller:
@@ -215,9 +213,9 @@ class ZendeskExtension:
     def close(self) -> None:
         """Let go of threads and connections. What is used again afterwards is built again."""
         self._workers.close()
-        renewals = self._renewals.take()
-        if renewals is not None:
-            renewals.shutdown(wait=True)  # one under way may hold the only living pair
+        threads = self._threads.peek()
+        if threads is not None:
+            threads.close()
         clients, lines = self._clients.take(), self._lines.take()
         if clients is not None:
             clients.close()
@@ -235,6 +233,11 @@ class ZendeskExtension:
         return Keys(
             settings.encryption_keys, settings.encryption_keys_file, atom_key=settings.atom_oauth_encryption_key
         )
+
+    def _build_threads(self) -> Threads:
+        from atom_zendesk_plugin.accounts.threads import Threads
+
+        return Threads()
 
     def _build_lines(self) -> Lines:
         with needed_for(FEATURE):
@@ -255,7 +258,7 @@ class ZendeskExtension:
             lines=self._lines.get(),
             clock=self.clock,
             rng=self._rng,
-            executor=self._renewals.get,
+            threads=self._threads.get(),
             notify=self._host.notify,
         )
 
@@ -280,6 +283,13 @@ class ZendeskExtension:
             identity=lambda: identity_of(self.settings, host_identifies=self._host.identifies()), connecting=self._connecting,
             capabilities=self.capabilities, failure=lambda: self.failure,
         )  # fmt: skip
+
+
+def _start_path() -> str:
+    """Return where sign-ins begin, as the browser of this request sees it."""
+    from flask import request
+
+    return f"{request.script_root}{START}"
 
 
 def build_extension(app: Flask, **parts: Any) -> ZendeskExtension:

@@ -75,9 +75,9 @@ class Host:
 
     def notify(self, user_id: str, message: str, metadata: Mapping[str, object]) -> None:
         """Tell a person something, through whoever in the host can."""
-        hook = self._hook("atom_notify")
-        if hook is not None:
-            self._ask("atom_notify", user_id=user_id, message=message, metadata=dict(metadata))
+        if self._hook("atom_notify") is not None:
+            with self._app.app_context():  # it is called from a thread of the plugin's
+                self._ask("atom_notify", user_id=user_id, message=message, metadata=dict(metadata))
 
     def oauth_registry(self) -> object | None:
         """Return the host's Authlib registry, if it has made one."""

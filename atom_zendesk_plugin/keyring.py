@@ -234,8 +234,11 @@ def write_key_file(path: Path, keys: Sequence[Key], *, replacing: Sequence[Key] 
     """Write the file in one step, readable for its owner only: a reader finds the old content or the new one, also after a power cut.
 
     ``replacing`` is what the file holds now, None for a file that must not exist yet; otherwise, and while somebody else writes it,
-    ConfigError. OSError when it cannot be written.
+    ConfigError. A file that is replaced keeps owner, group and mode, and stays where a link to it leads; ConfigError when that cannot
+    be. OSError when it cannot be written.
     """
+    if replacing is not None:
+        path = path.resolve()
     new = path.with_name(f".{path.name}.new")
     try:
         # Its name is taken by one writer at a time, which makes looking and replacing one step.
@@ -245,6 +248,8 @@ def write_key_file(path: Path, keys: Sequence[Key], *, replacing: Sequence[Key] 
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             _check_replaced(path, replacing)
+            if replacing is not None:
+                _keep_owner(file.fileno(), path)
             file.writelines(f"{key.line}\n" for key in keys)
             file.flush()
             os.fsync(file.fileno())
@@ -264,6 +269,31 @@ def _check_replaced(path: Path, replacing: Sequence[Key] | None) -> None:
         raise ConfigError(f"{path} exists already: it is left as it is.")
     if replacing is not None and list(read_key_file(path)) != list(replacing):
         raise ConfigError(f"{path} was changed meanwhile: it is left as it is. Run the command again.")
+
+
+def _keep_owner(new: int, path: Path) -> None:
+    """Give a new file what the old one had: the service that reads it may be another user than who runs a command."""
+    if os.name != "posix":
+        return
+    made, old = os.fstat(new), path.stat()
+    try:
+        if (made.st_uid, made.st_gid) != (old.st_uid, old.st_gid):
+            os.fchown(new, old.st_uid, old.st_gid)
+        os.fchmod(new, stat.S_IMODE(old.st_mode))
+    except PermissionError:
+        raise ConfigError(
+            f"{path} has to stay a file of the user {_user(old.st_uid)} and its group: run the command as root, or as that user with "
+            "the rights of the group."
+        ) from None
+
+
+def _user(number: int) -> str:
+    import pwd
+
+    try:
+        return repr(pwd.getpwuid(number).pw_name)
+    except KeyError:
+        return str(number)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -293,7 +323,7 @@ def _read(path: Path) -> tuple[tuple[Key, ...], Stamp]:
 
 def _check_private(path: Path, found: os.stat_result) -> None:
     if os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077:
-        raise ConfigError(f"The key file {path} can be read by others than its owner: run `chmod 600 {path}`.")
+        raise _Unreadable(f"it can be read by others than its owner: run `chmod 600 {path}`.")
 
 
 def _stamp(found: os.stat_result) -> Stamp:

@@ -80,6 +80,8 @@ def check_oauth(settings: Settings, connecting: Capability) -> Check:
 
 
 def check_database(state: StorageState) -> Check:
+    if state.usable and state.warning:
+        return Check(status="degraded", message=state.warning)
     if state.usable:
         return Check(status="healthy", message=f"Connected to {state.origin}; the tables are current.")
     return Check(status="degraded", message=f"{state.reason} Until then calls are paced in each process alone.")

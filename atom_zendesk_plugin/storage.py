@@ -82,9 +82,16 @@ class Storage:
     def unit(self, tenancy: Tenancy) -> Iterator[Unit]:
         """Open a transaction for a tenancy. Raises StorageAway when the database cannot be used, at once for a while after it could not.
 
-        One request makes several transactions; a database that is locked or gone must cost it one wait, not one for each.
+        One request makes several transactions; a database that is gone must cost it one wait, not one for each. One that others held
+        for too long is asked again by the next call: it is there.
         """
         with self._usable() as database, database.unit(tenancy) as unit:
+            yield unit
+
+    @contextmanager
+    def reading(self, tenancy: Tenancy) -> Iterator[Unit]:
+        """Open a transaction that only reads, and so waits for nobody who writes. Raises StorageAway as ``unit`` does."""
+        with self._usable() as database, database.reading(tenancy) as unit:
             yield unit
 
     @contextmanager
@@ -124,9 +131,11 @@ class Storage:
 
     def known(self) -> StorageState:
         """Return what is known without waiting for a server: the tables were in place when they were last used."""
-        database = self.find()
-        reason = None if database is not None or self._failure is None else self._failure.message
-        return StorageState(usable=database is not None, origin=self._origin(), reason=reason)
+        try:
+            self.get()
+        except ZendeskPluginError as error:
+            return StorageState(usable=False, origin=self._origin(), reason=error.message)
+        return StorageState(usable=True, origin=self._origin())
 
     def pace(self) -> PaceStore:
         """Return the store of rate-limit budgets: shared in the database while that can be used, else in this process."""
@@ -167,6 +176,9 @@ class Storage:
         return source.origin if source is not None else None
 
     def _broke(self, error: ZendeskPluginError) -> None:
+        if _passes(error):
+            event("zendesk.database_busy", "warning", error=error, cause=type(error.__cause__).__name__, origin=self._origin())
+            return
         with self._lock:
             news, self._failure = self._failure is None, error
             self._ask_from = self._clock.monotonic() + ASK_AGAIN
@@ -184,6 +196,15 @@ class Storage:
             news, self._failure = self._failure is not None, None
         if news:
             event("zendesk.database_back", origin=self._origin())
+
+
+def _passes(error: ZendeskPluginError) -> bool:
+    """Tell whether the next call may be served: the database is there, and others held it for too long."""
+    try:
+        from atom_zendesk_plugin.store.failures import DatabaseBusy
+    except ImportError:  # the error says which package is missing
+        return False
+    return isinstance(error, DatabaseBusy)
 
 
 class StoredPace:
@@ -223,6 +244,7 @@ class StoredCreations:
 
     def __init__(self, storage: Storage, *, caller: Caller, account: AccountFacts, clock: Clock) -> None:
         self._storage, self._caller, self._on, self._clock = storage, caller, account, clock
+        self._unrecorded = set[str]()
 
     def begin(self, *, caller: Caller, client_key: str | None, zendesk_key: str, fingerprint: str) -> Creation:
         from atom_zendesk_plugin.desk.journal import Creation
@@ -232,6 +254,7 @@ class StoredCreations:
             row = self._begin(client_key, zendesk_key, fingerprint, now)
         except StorageAway as error:
             event("zendesk.creation_unrecorded", "warning", error=error)
+            self._unrecorded.add(zendesk_key)
             return Creation(zendesk_key=zendesk_key, fingerprint=fingerprint, state="pending", created_at=now)
         return Creation(
             zendesk_key=row.zendesk_key,
@@ -242,9 +265,13 @@ class StoredCreations:
         )
 
     def finish(self, zendesk_key: str, *, state: CreationState, ticket_id: int | None = None) -> None:
+        if zendesk_key in self._unrecorded:  # there is no row to finish, and looking for it may cost another wait
+            self._unrecorded.discard(zendesk_key)
+            event("zendesk.creation_unrecorded", "warning", outcome=state, ticket_id=ticket_id)
+            return
         try:
             self._finish(zendesk_key, state, ticket_id)
-        except (StorageAway, LookupError) as error:  # LookupError: its beginning could not be recorded
+        except (StorageAway, LookupError) as error:  # LookupError: its row has gone meanwhile
             event("zendesk.creation_unrecorded", "warning", error=error, outcome=state, ticket_id=ticket_id)
 
     def _begin(self, client_key: str | None, zendesk_key: str, fingerprint: str, now: datetime) -> StoredCreation:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,22 +16,18 @@ from atom_zendesk_plugin import logs
 from atom_zendesk_plugin.accounts.administration import Administration
 from atom_zendesk_plugin.accounts.directory import Directory
 from atom_zendesk_plugin.accounts.facts import AccountFacts
+from atom_zendesk_plugin.accounts.leaving import Leaving
 from atom_zendesk_plugin.accounts.ledger import Ledger, Units
 from atom_zendesk_plugin.accounts.lines import Lines
 from atom_zendesk_plugin.accounts.model import AccountStatus, Connection, Disconnected, Started
 from atom_zendesk_plugin.accounts.renewal import GrantCredentials
-from atom_zendesk_plugin.accounts.revoking import revoke
 from atom_zendesk_plugin.accounts.sign_in import Line, Returned, SignIn
-from atom_zendesk_plugin.accounts.standing import ELSE, REASONS, standing, unconnected
-from atom_zendesk_plugin.client.credentials import CURRENT
-from atom_zendesk_plugin.errors import (
-    NotConnected,
-    ReconnectNeeded,
-    StorageAway,
-    ZendeskPluginError,
-    ZendeskUnavailable,
-)
-from atom_zendesk_plugin.store.grants import GrantRow
+from atom_zendesk_plugin.accounts.standing import ELSE, REASONS, sealed, standing, unconnected
+from atom_zendesk_plugin.accounts.threads import Threads
+from atom_zendesk_plugin.errors import ReconnectNeeded, StorageAway, ZendeskPluginError
+from atom_zendesk_plugin.keyring import Unsealable
+from atom_zendesk_plugin.store import grants
+from atom_zendesk_plugin.store.grants import GrantProfile, GrantRow, GrantState
 from atom_zendesk_plugin.store.tenancy import Tenancy
 
 if TYPE_CHECKING:
@@ -44,9 +39,12 @@ if TYPE_CHECKING:
 MOST_HELD: Final = 4096
 """People whose credentials one process keeps in memory; the one seen longest ago goes first, and is read again when it comes back."""
 PAGE: Final = "/zendesk/connection"
-_NOT_REVOKED: Final = (
-    "Zendesk could not be asked to end the token, so nothing was erased: try again in a minute, or disconnect anyway."
-)
+TELLING: Final = "telling"
+NOTHING: Final = "You were not connected; nothing was changed."
+LOOKED: Final = 60.0
+"""Seconds for which a host without a key remembers whether anybody's connection is stored all the same."""
+
+Key = tuple[str, int | None, str]
 Notify = Callable[[str, str, dict[str, object]], None]
 
 
@@ -63,18 +61,19 @@ class Connections:
         lines: Lines,
         clock: Clock,
         rng: random.Random,
-        executor: Callable[[], Executor],
+        threads: Threads,
         notify: Notify,
     ) -> None:
-        """``executor`` runs renewals; ``notify(user_id, message, metadata)`` tells a person through the host."""
+        """``threads`` run renewals; ``notify(user_id, message, metadata)`` tells a person through the host, and may be slow."""
         self._settings, self._units, self._keys, self._clock, self._rng = settings, units, keys, clock, rng
-        self._directory, self._lines, self._executor, self._notify = directory, lines, executor, notify
+        self._directory, self._lines, self._threads, self._notify = directory, lines, threads, notify
         self._administration = Administration(
             settings, units=units, keys=keys, directory=directory, lines=lines, clock=clock, rng=rng
         )
         self._sign_in = SignIn(settings, units=units, keys=keys.ring, clock=clock, rng=rng)
         self._lock = threading.Lock()
-        self._held: OrderedDict[tuple[str, str, str], GrantCredentials] = OrderedDict()
+        self._held: OrderedDict[Key, GrantCredentials] = OrderedDict()
+        self._any_grants = (float("-inf"), False)
 
     def start(self, caller: Caller, *, browser: str, account: str | None = None) -> Started:
         """Begin a sign-in. What each of these methods promises stands where routes read it, in ``web.parts.Connections``."""
@@ -98,24 +97,33 @@ class Connections:
         return self._standing(row, line.account)
 
     def one(self, caller: Caller, *, account: str | None = None) -> Connection:
-        return self._connection(caller, self._directory.get(caller.tenant_id, account))
+        facts = self._directory.get(caller.tenant_id, account)
+        return self._connections(caller, [facts])[0]
 
     def every(self, caller: Caller) -> Sequence[Connection]:
-        return [self._connection(caller, account) for account in self._directory.every(caller.tenant_id)]
+        found = self._directory.every(caller.tenant_id)
+        rows = self._connections(caller, found)
+        # What a changed setting left behind is shown to those who are connected there.
+        return [row for row, account in zip(rows, found, strict=True) if account.in_use or row.exists]
 
     def disconnect(self, caller: Caller, *, account: str | None = None, anyway: bool = False) -> Disconnected:
         facts = self._directory.get(caller.tenant_id, account)
         ledger = self._ledger(caller, facts)
-        row = ledger.read() if ledger is not None else None
-        if ledger is None or row is None:
-            if ledger is not None:
-                ledger.erase()  # sign-ins under way end too
-            return Disconnected(account=facts.name, revoked=True, message="You were not connected; nothing was changed.")
-        revoked = row.state == "needs_reconnect" or self._revoke(caller, facts, ledger, anyway=anyway)
-        ledger.erase()
+        if ledger is None:
+            return Disconnected(account=facts.name, revoked=True, message=NOTHING)
+        leaving = Leaving(
+            ledger,
+            lambda: self._lines.endpoint(facts),
+            transport=self._lines.transport(facts),
+            clock=self._clock,
+            patience=self._settings.deadline,
+        )
+        left = leaving.leave(anyway=anyway)
         self._forget(caller, facts)
-        logs.event("zendesk.disconnected", account=facts.name, revoked=revoked)
-        return Disconnected(account=facts.name, revoked=revoked, message=_farewell(revoked))
+        if not left.existed:
+            return Disconnected(account=facts.name, revoked=True, message=NOTHING)
+        logs.event("zendesk.disconnected", account=facts.name, revoked=left.revoked)
+        return Disconnected(account=facts.name, revoked=left.revoked, message=_farewell(left.revoked))
 
     def may_administer(self, caller: Caller) -> bool:
         return self._administration.allows(caller)
@@ -131,7 +139,11 @@ class Connections:
         )
 
     def remove_account(self, caller: Caller, *, account: str) -> int:
-        return self._administration.remove(caller, account=account)
+        facts, gone = self._administration.remove(caller, account=account)
+        with self._lock:
+            for key in [key for key in self._held if key[:2] == (caller.tenant_id, facts.id)]:
+                del self._held[key]
+        return gone
 
     def administered(self, caller: Caller, account: str | None) -> Sequence[AccountFacts]:
         """Return the accounts an administrator has before them, or the named one. Raises Forbidden, NotFound."""
@@ -141,8 +153,9 @@ class Connections:
         return self._directory.every(caller.tenant_id)
 
     def find(self, tenant_id: str, name: str | None) -> AccountFacts | None:
-        """Return an account as ``Directory.get`` does, None when the tenant has none at all."""
-        return self._directory.get(tenant_id, name) if self._directory.every(tenant_id) else None
+        """Return the account a call works with, as ``Directory.chosen`` does; None when the tenant has none at all."""
+        known = self._directory.known(tenant_id)
+        return self._directory.chosen(known, name) if any(account.in_use for account in known) else None
 
     def note_service_use(self, account: AccountFacts) -> None:
         """Write down that the service account is about to be used, where that matters."""
@@ -151,55 +164,72 @@ class Connections:
     def credentials(self, caller: Caller, account: AccountFacts) -> GrantCredentials | None:
         """Return the caller's own credentials on the account, None when they never connected. Raises ReconnectNeeded.
 
-        The grant is read each time, so that what another process did counts at once; while the database is away, what this process
-        holds goes on working.
+        The grant is read each time, so that what another process did counts at once. While the database is away, what this process
+        holds goes on working; for others it is not known whether they have a connection, which raises StorageAway. Only a process that
+        never saw the database takes that for nobody's.
         """
         ledger = self._ledger(caller, account)
-        if ledger is None:
+        if ledger is None or not (self._settings.has_keys or self._has_grants()):
             return None
+        held = self._held.get(_key(caller, account))
         try:
             row = ledger.read()
         except StorageAway:
-            return self._held.get(_key(caller, account))
+            if held is not None:
+                return held
+            raise
         except ZendeskPluginError:
             # The key cannot be used. Who has a grant is told so; for who has none it makes no difference.
-            if ledger.exists():
+            if ledger.state() is not None:
                 raise
             return None
         if row is None:
             self._forget(caller, account)
             return None
         if row.state == "needs_reconnect":
+            if held is not None and held.holds_unsaved:
+                return held  # the pair that makes it whole again is here
             raise ReconnectNeeded(REASONS.get(row.reason or ""), reason=row.reason, account=account.name)
-        held = self._of(caller, account, ledger)
-        held.adopt(row)
-        return held
+        credentials = self._of(caller, account, ledger)
+        credentials.adopt(row)
+        return credentials
 
-    def _revoke(self, caller: Caller, account: AccountFacts, ledger: Ledger, *, anyway: bool) -> bool:
-        """Revoke the living token, renewing it first if need be: only it can prove that it is dead."""
-        deadline = self._clock.monotonic() + self._settings.deadline
-        try:
-            header = self._of(caller, account, ledger).authorization(deadline=deadline)
-        except (ReconnectNeeded, NotConnected):
-            return True
-        except ZendeskPluginError:
-            if anyway:
-                return False
-            raise
-        token = header.removeprefix("Bearer ")
-        revoked = revoke(token, transport=self._lines.transport(account), deadline=deadline)
-        if not revoked and not anyway:
-            raise ZendeskUnavailable(_NOT_REVOKED, method="DELETE", endpoint=CURRENT)
-        return revoked
+    def _connections(self, caller: Caller, accounts: Sequence[AccountFacts]) -> list[Connection]:
+        stored = self._stored(caller)
+        return [
+            replace(self._standing(stored.get(account.id), account), why_not=self._administration.why_not(account))
+            for account in accounts
+        ]
 
-    def _connection(self, caller: Caller, account: AccountFacts) -> Connection:
-        ledger = self._ledger(caller, account)
-        row = ledger.read() if ledger is not None else None
-        found = unconnected(account.name, account.url) if row is None else self._standing(row, account)
-        return replace(found, why_not=self._administration.why_not(account))
+    def _stored(self, caller: Caller) -> Mapping[int | None, GrantProfile | GrantState]:
+        """Return the caller's grants by account, in one look: opened as far as people are shown, bare where they do not open."""
+        with self._units.reading(Tenancy(tenant_id=caller.tenant_id, user_id=caller.user_id)) as unit:
+            bare = grants.list_grants(unit)
+            if not bare:
+                return {}
+            try:
+                return {row.account_id: row for row in grants.describe_grants(unit, keys=self._keys.ring())}
+            except Unsealable:
+                return {row.account_id: row for row in bare}
 
-    def _standing(self, row: GrantRow, account: AccountFacts) -> Connection:
+    def _standing(self, row: GrantState | None, account: AccountFacts) -> Connection:
+        if row is None:
+            return unconnected(account.name, account.url)
+        if not isinstance(row, GrantProfile):
+            return sealed(row, account=account.name, account_url=account.url)
         return standing(row, account=account.name, account_url=account.url, now=self._clock.now())
+
+    def _has_grants(self) -> bool:
+        """Tell whether connections are stored although no key is set: then one was taken away, and nobody is taken for somebody else."""
+        until, known = self._any_grants
+        if self._clock.monotonic() >= until:
+            try:
+                with self._units.operator_unit() as operator:
+                    known = grants.any_grant(operator)
+            except StorageAway:
+                known = False
+            self._any_grants = (self._clock.monotonic() + LOOKED, known)
+        return known
 
     def _line(self, account: AccountFacts) -> Line:
         endpoint = self._lines.endpoint(account)
@@ -211,8 +241,8 @@ class Connections:
         return self._line(self._directory.numbered(tenant_id, account_id))
 
     def _ledger(self, caller: Caller, account: AccountFacts) -> Ledger | None:
-        """Return the caller's ledger; None where nobody can be connected: no key, or an account that is not in the database."""
-        if account.id is None or not self._settings.has_keys:
+        """Return the caller's ledger; None for an account that is not in the database, to which nobody ever connected."""
+        if account.id is None:
             return None
         tenancy = Tenancy(tenant_id=caller.tenant_id, user_id=caller.user_id)
         return Ledger(self._units, tenancy=tenancy, account_id=account.id, keys=self._keys.ring, clock=self._clock)
@@ -225,11 +255,12 @@ class Connections:
             if held is None:
                 held = self._held[key] = GrantCredentials(
                     ledger,
-                    lambda: self._lines.endpoint(account),
+                    # Looked up anew each time: an administrator may have replaced the client.
+                    lambda: self._lines.endpoint(self._directory.numbered(account.tenant_id, ledger.account_id)),
                     transport=self._lines.transport(account),
                     clock=self._clock,
                     rng=self._rng,
-                    executor=self._executor,
+                    executor=lambda: self._threads.of(f"{account.tenant_id}/{ledger.account_id}"),
                     tell=lambda row, reason: self._tell(row, reason, account.name),
                 )
             self._held.move_to_end(key)
@@ -243,11 +274,13 @@ class Connections:
 
     def _tell(self, row: GrantRow, reason: str, account: str) -> None:
         told: dict[str, object] = {"event": "zendesk.reconnect_needed", "account": account, "reason": reason, "path": PAGE}
-        self._notify(row.user_id, f"Zendesk ({account}): {REASONS.get(reason, ELSE)}", told)
+        message = f"Zendesk ({account}): {REASONS.get(reason, ELSE)}"
+        # The host's hook may be slow, and renewals are waiting for this thread.
+        self._threads.of(TELLING).submit(self._notify, row.user_id, message, told)
 
 
-def _key(caller: Caller, account: AccountFacts) -> tuple[str, str, str]:
-    return caller.tenant_id, account.name, caller.user_id
+def _key(caller: Caller, account: AccountFacts) -> Key:
+    return caller.tenant_id, account.id, caller.user_id
 
 
 def _farewell(revoked: bool) -> str:

@@ -22,16 +22,16 @@ from atom_zendesk_plugin.store.tenancy import Tenancy
 if TYPE_CHECKING:
     from atom_zendesk_plugin.clock import Clock
     from atom_zendesk_plugin.config import Settings
-    from atom_zendesk_plugin.keyring import KeyRing, Keys
+    from atom_zendesk_plugin.keyring import Keys
     from atom_zendesk_plugin.store.tenancy import Unit
 
 
 KEPT: Final = 5.0
-"""Seconds for which a tenant's accounts are remembered; another process may change them, a change made here counts at once."""
+"""Seconds for which calls work with a tenant's accounts as they were; a change made in this process counts at once."""
 
 
 class Directory:
-    """The accounts of every tenant. Safe to share between threads. Without a key only the configured account is known."""
+    """The accounts of every tenant. Safe to share between threads."""
 
     def __init__(self, settings: Settings, units: Units, *, keys: Keys, clock: Clock) -> None:
         self._settings, self._units, self._keys, self._clock = settings, units, keys, clock
@@ -39,40 +39,59 @@ class Directory:
         self._noted: dict[tuple[str, str], date] = {}
 
     def every(self, tenant_id: str) -> Sequence[AccountFacts]:
-        """Return the tenant's accounts, the default one first. Raises StorageAway only when nothing else is known."""
-        kept = self._kept.get(tenant_id)
+        """Return the tenant's accounts as they are now, the default one first. Raises StorageAway."""
+        configured = self._configured(tenant_id)
+        with self._units.reading(Tenancy(tenant_id=tenant_id)) as unit:
+            rows = [self._facts(unit, row) for row in accounts.list_accounts(unit)]
+        found = {account.name: account for account in rows}
+        if configured is not None:
+            found[configured.name] = _laid_over(found.get(configured.name), configured)
+        listed = sorted(found.values(), key=lambda account: (not account.configured, not account.is_default, account.name))
+        self._kept[tenant_id] = (self._clock.monotonic() + KEPT, listed)
+        return listed
+
+    def known(self, tenant_id: str) -> Sequence[AccountFacts]:
+        """Return the accounts that calls work with: of this moment or some seconds ago.
+
+        While the database is away they are those last seen, and in a process that never saw it the configured one. Raises
+        StorageAway when even that is missing.
+        """
+        kept, configured = self._kept.get(tenant_id), self._configured(tenant_id)
         if kept is not None and self._clock.monotonic() < kept[0]:
             return kept[1]
-        configured = self._configured(tenant_id)
         try:
-            keys = self._keys.find()
-            if keys is None:
-                return [] if configured is None else [configured]
-        except ZendeskPluginError:
-            keys = None  # there is one and it cannot be used: what needs no secret is known all the same
-        try:
-            found = self._listed(tenant_id, configured, keys)
+            return self.every(tenant_id)
         except StorageAway:
+            if kept is not None:
+                return kept[1]
             if configured is None:
                 raise
             return [configured]
-        if all(account.id is not None for account in found):  # else the first connection, made elsewhere, would be overlooked
-            self._kept[tenant_id] = (self._clock.monotonic() + KEPT, found)
-        return found
+
+    def has_seen(self, tenant_id: str) -> bool:
+        """Tell whether this process has ever read the tenant's accounts."""
+        return tenant_id in self._kept
 
     def forget(self, tenant_id: str) -> None:
         """Read the tenant's accounts anew next time: something was written."""
-        self._kept.pop(tenant_id, None)
+        kept = self._kept.get(tenant_id)
+        if kept is not None:
+            self._kept[tenant_id] = (float("-inf"), kept[1])
 
     def get(self, tenant_id: str, name: str | None) -> AccountFacts:
+        """Return one account as it is now. Raises as ``chosen`` does, and StorageAway."""
+        return self.chosen(self.every(tenant_id), name)
+
+    @staticmethod
+    def chosen(among: Sequence[AccountFacts], name: str | None) -> AccountFacts:
         """Return one account by its short name; None: the default one, else the only one. Raises NotFound, InvalidInput, ConfigError."""
-        every = self.every(tenant_id)
         if name is not None:
             wanted = name.strip().lower()
-            for account in every:
+            for account in among:
                 if account.name == wanted:
                     return account
             raise NotFound("Your organization has no Zendesk account of this name here.", field="account")
+        every = [account for account in among if account.in_use]
         if not every:
             raise ConfigError("No Zendesk account is set up for your organization: an administrator adds one first.")
         if len(every) == 1 or every[0].is_default:
@@ -84,19 +103,20 @@ class Directory:
 
     def numbered(self, tenant_id: str, account_id: int) -> AccountFacts:
         """Return one account by its row's number. Raises NotFound when it was removed."""
-        for account in self.every(tenant_id):
-            if account.id == account_id:
-                return account
+        for look in (self.known, self.every):
+            for account in look(tenant_id):
+                if account.id == account_id:
+                    return account
         raise NotFound("This Zendesk account was removed meanwhile.", field="account")
 
     def settled(self, account: AccountFacts) -> int:
         """Return the account's id, writing the configured account down when that has not happened yet. Raises StorageAway."""
         if account.id is not None:
             return account.id
-        self.forget(account.tenant_id)
         with self._units.unit(Tenancy(tenant_id=account.tenant_id)) as unit:
             row = accounts.ensure_account(unit, subdomain=account.name, base_url=account.url, now=self._clock.now())
-            return row.id
+        self.forget(account.tenant_id)
+        return row.id
 
     def note_use(self, account: AccountFacts) -> None:
         """Write down, once a day, that a legacy API token is in use: Zendesk switches idle ones off. Lets a database that is away be."""
@@ -114,29 +134,24 @@ class Directory:
     def _configured(self, tenant_id: str) -> AccountFacts | None:
         return configured_facts(self._settings) if self._settings.tenant == tenant_id else None
 
-    def _listed(self, tenant_id: str, configured: AccountFacts | None, keys: KeyRing | None) -> Sequence[AccountFacts]:
-        with self._units.unit(Tenancy(tenant_id=tenant_id)) as unit:
-            rows = [_facts(unit, row, keys) for row in accounts.list_accounts(unit)]
-        found = {account.name: account for account in rows if account.stored}
-        if configured is not None:
-            written = next((account for account in rows if account.name == configured.name), None)
-            found[configured.name] = configured if written is None else _laid_over(written, configured)
-        return sorted(found.values(), key=lambda account: (not account.is_default, account.name))
+    def _facts(self, unit: Unit, row: AccountRow) -> AccountFacts:
+        """Return what a row says. A secret that does not open is the trouble of this account alone."""
+        secret = trouble = None
+        try:
+            secret = accounts.account_secrets(unit, account_id=row.id, keys=self._keys.ring()).client_secret if row.key_id else None
+        except ZendeskPluginError as error:
+            trouble = error.message
+        return AccountFacts(
+            tenant_id=row.tenant_id, name=row.subdomain, url=row.base_url, id=row.id, stored=row.stored, is_default=row.is_default,
+            client=OAuthClient(id=row.client_id, secret=secret) if row.client_id else None, service=row.service_kind,
+            configured=False, service_stored=row.service_kind != "none", service_used_at=row.service_used_at, trouble=trouble,
+        )  # fmt: skip
 
 
-def _facts(unit: Unit, row: AccountRow, keys: KeyRing | None) -> AccountFacts:
-    """Return what a row says; without a key its client has no secret."""
-    secret = None if keys is None else accounts.account_secrets(unit, account_id=row.id, keys=keys).client_secret
-    client = OAuthClient(id=row.client_id, secret=secret) if row.client_id else None
-    return AccountFacts(
-        tenant_id=row.tenant_id, name=row.subdomain, url=row.base_url, id=row.id, client=client, service=row.service_kind,
-        stored=row.stored, is_default=row.is_default, configured=False,
-        service_stored=row.service_kind != "none", service_used_at=row.service_used_at,
-    )  # fmt: skip
-
-
-def _laid_over(written: AccountFacts, configured: AccountFacts) -> AccountFacts:
+def _laid_over(written: AccountFacts | None, configured: AccountFacts) -> AccountFacts:
     """Return the configured account with what a person stored for it."""
+    if written is None:
+        return configured
     return replace(
         configured,
         id=written.id,
@@ -145,4 +160,5 @@ def _laid_over(written: AccountFacts, configured: AccountFacts) -> AccountFacts:
         service=written.service if written.service_stored else configured.service,
         service_stored=written.service_stored,
         service_used_at=written.service_used_at,
+        trouble=written.trouble,
     )

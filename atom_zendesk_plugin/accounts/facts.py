@@ -18,7 +18,7 @@ class AccountFacts:
     """One account of a tenant. ``client`` None: people cannot connect. ``id`` None: not in the database yet, nobody ever connected.
 
     ``service`` is what the service account works with: ``client`` where a person stored it so, else what the settings hold
-    (``service_stored`` tells which).
+    (``service_stored`` tells which). ``trouble`` says why its stored secret cannot be opened, None when it can.
     """
 
     tenant_id: str
@@ -32,6 +32,12 @@ class AccountFacts:
     configured: bool
     service_stored: bool = False
     service_used_at: datetime | None = None
+    trouble: str | None = None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it is configured or was entered here; else it is what a changed setting has left behind."""
+        return self.configured or self.stored
 
 
 def configured_facts(settings: Settings) -> AccountFacts | None:

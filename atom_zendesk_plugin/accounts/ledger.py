@@ -11,18 +11,24 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from atom_zendesk_plugin.store import grants
-from atom_zendesk_plugin.store.grants import GrantRow, TokenPair
+from atom_zendesk_plugin.store.grants import GrantRow, GrantState, TokenPair
 
 if TYPE_CHECKING:
     from atom_zendesk_plugin.clock import Clock
     from atom_zendesk_plugin.keyring import KeyRing
-    from atom_zendesk_plugin.store.tenancy import Tenancy, Unit
+    from atom_zendesk_plugin.store.tenancy import OperatorUnit, Tenancy, Unit
 
 
 class Units(Protocol):
     """What opens transactions: the database while it can be used, else StorageAway."""
 
     def unit(self, tenancy: Tenancy) -> AbstractContextManager[Unit]: ...
+
+    def reading(self, tenancy: Tenancy) -> AbstractContextManager[Unit]:
+        """Open one that only reads, and so waits for nobody who writes."""
+
+    def operator_unit(self) -> AbstractContextManager[OperatorUnit]:
+        """Open one across tenants and users."""
 
 
 class Ledger:
@@ -37,20 +43,20 @@ class Ledger:
     def read(self) -> GrantRow | None:
         """Return the grant as it is now, its tokens opened."""
         keys = self._keys()
-        with self._units.unit(self.tenancy) as unit:
+        with self._units.reading(self.tenancy) as unit:
             return grants.find_grant(unit, account_id=self.account_id, keys=keys)
 
-    def exists(self) -> bool:
-        """Tell whether there is a grant; needs no key."""
-        with self._units.unit(self.tenancy) as unit:
-            return any(row.account_id == self.account_id for row in grants.list_grants(unit))
+    def state(self) -> GrantState | None:
+        """Return what needs no key of the grant, None when there is none."""
+        with self._units.reading(self.tenancy) as unit:
+            return grants.find_state(unit, account_id=self.account_id)
 
-    def begin(self, row: GrantRow, *, holder: str, until: datetime) -> bool:
+    def begin(self, row: GrantState, *, holder: str, now: datetime, until: datetime) -> bool:
         """Take the right to renew this very pair until a moment; False when somebody else has it, or the pair is no longer the last."""
         with self._units.unit(self.tenancy) as unit:
             return grants.begin_renewal(
-                unit, account_id=self.account_id, generation=row.generation, holder=holder, now=self._clock.now(), until=until
-            )  # fmt: skip
+                unit, account_id=self.account_id, generation=row.generation, holder=holder, now=now, until=until
+            )
 
     def finish(self, generation: int, pair: TokenPair) -> bool:
         """Put the new pair in the place of that generation's; False when a newer one is there already."""
@@ -76,7 +82,10 @@ class Ledger:
             )
             return grants.claim_telling(unit, account_id=self.account_id, generation=generation, now=now)
 
-    def erase(self) -> int:
-        """Remove the grant and the sign-ins under way on this account, and return how many rows those were."""
+    def erase(self, *, generation: int | None = None) -> int:
+        """Remove the grant and the sign-ins under way on this account, and return how many rows those were.
+
+        With a ``generation`` nothing is removed when a newer one is there: somebody has connected again meanwhile.
+        """
         with self._units.unit(self.tenancy) as unit:
-            return grants.erase_grant(unit, account_id=self.account_id)
+            return grants.erase_grant(unit, account_id=self.account_id, generation=generation)

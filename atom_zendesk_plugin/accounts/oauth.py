@@ -120,11 +120,11 @@ class TokenEndpoint:
         return uri, {**headers, "Content-Type": "application/json"}, msgspec.json.encode(fields)
 
 
-def register_client(registry: OAuth, *, start_path: str, client_id: str | None, base_url: str | None) -> None:
+def register_client(registry: OAuth, *, start: Callable[[], str], client_id: str | None, base_url: str | None) -> None:
     """Put a client into a host's Authlib registry, under ``zendesk``; does nothing when one is there.
 
     Authlib's own would keep state and verifier in the browser's cookie and hand the token to whoever asks. This one sends the browser
-    to ``start_path``, where the plugin begins the sign-in itself.
+    to ``start()``, where the plugin begins the sign-in itself.
     """
     from authlib.integrations.flask_client import FlaskOAuth2App
 
@@ -133,7 +133,7 @@ def register_client(registry: OAuth, *, start_path: str, client_id: str | None, 
 
         def authorize_redirect(self, redirect_uri: str | None = None, *, account: str | None = None, **_: Any) -> Response:
             query = f"?{urlencode({'account': account})}" if account else ""
-            return redirect(f"{start_path}{query}")
+            return redirect(f"{start()}{query}")
 
         def authorize_access_token(self, **_: Any) -> NoReturn:
             raise OAuthError(description="Zendesk's answer goes to the plugin's own callback, which keeps the token.")
@@ -167,6 +167,6 @@ def _granted(ask: Callable[[], Any]) -> Granted | NotGranted:
         return NotGranted(refused.reply, read_complaint(refused.reply.body).code)
     except Unanswered as error:
         return NotGranted(error.lost)
-    except (OAuthError, ValueError):
-        # A 2xx that holds no token, or is no JSON: what happened at Zendesk is not known.
+    except (OAuthError, ValueError, OverflowError, RecursionError):
+        # A 2xx that holds no token, or is no JSON, or rubbish: what happened at Zendesk is not known.
         return NotGranted(NoReply("lost", "UnreadableAnswer"))

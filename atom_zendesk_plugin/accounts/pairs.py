@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from atom_zendesk_plugin.client.credentials import CURRENT, bearer
-from atom_zendesk_plugin.client.grants import Granted, life_of
+from atom_zendesk_plugin.client.grants import ASSUMED_LIFE, Granted, life_of
 from atom_zendesk_plugin.client.reply import Reply
 from atom_zendesk_plugin.store.grants import TokenPair
 
 if TYPE_CHECKING:
     from atom_zendesk_plugin.client.transport import Transport
     from atom_zendesk_plugin.clock import Clock
+
+SHORTEST: Final = 60.0
+"""Seconds of life that a token found out to have less is not believed to have: Zendesk gives 300 at least."""
 
 
 def pair_of(
@@ -42,7 +45,9 @@ def pair_of(
         shown = transport.send("GET", CURRENT, authorization=header, deadline=deadline)
         now = clock.now()
         found = life_of(granted, shown if isinstance(shown, Reply) else None, now)
-        life, renewable = found.seconds, renewable if renewable is not None else found.refresh_seconds
+        # A moment that is past for us is one of two clocks that differ: the token was given just now.
+        life = ASSUMED_LIFE if found.seconds is not None and found.seconds < SHORTEST else found.seconds
+        renewable = renewable if renewable is not None else found.refresh_seconds
         scopes = found.scopes if scopes is None else scopes
     return TokenPair(
         access_token=granted.access_token,

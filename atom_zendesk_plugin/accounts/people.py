@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from atom_zendesk_plugin.accounts.facts import AccountFacts
+from atom_zendesk_plugin.accounts.ledger import Units
 from atom_zendesk_plugin.store import grants
 
 if TYPE_CHECKING:
     from atom_zendesk_plugin.keyring import KeyRing
-    from atom_zendesk_plugin.store.tenancy import OperatorUnit
-
-
-class OperatorUnits(Protocol):
-    """What opens a transaction across users. Raises StorageAway."""
-
-    def operator_unit(self) -> AbstractContextManager[OperatorUnit]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +32,7 @@ class ConnectedPerson:
 
 
 def list_people(
-    units: OperatorUnits, accounts: Sequence[AccountFacts], *, tenant_id: str, email: str | None, keys: KeyRing
+    units: Units, accounts: Sequence[AccountFacts], *, tenant_id: str, email: str | None, keys: KeyRing
 ) -> list[ConnectedPerson]:
     """Return the connections to these accounts of a tenant; ``email`` keeps those whose Zendesk user has that address."""
     names = {account.id: account.name for account in accounts if account.id is not None}

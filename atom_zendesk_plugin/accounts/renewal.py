@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final
 from atom_zendesk_plugin import logs
 from atom_zendesk_plugin.accounts.ledger import Ledger
 from atom_zendesk_plugin.accounts.pairs import pair_of
+from atom_zendesk_plugin.accounts.revoking import ENDED_CODES, revoke
 from atom_zendesk_plugin.client.credentials import MARGIN, REFUSALS, REFUSALS_WITHIN, TOKENS, Kind, bearer
 from atom_zendesk_plugin.client.failures import failure, no_answer
 from atom_zendesk_plugin.client.grants import Granted
@@ -50,7 +51,9 @@ CALL: Final = 8.0
 """Seconds one call to the token endpoint may take."""
 LEASE: Final = 20.0
 """Seconds a renewal is one process's own: two calls, the look at the token's record and the commit. A killed one costs the others this."""
-PATIENCE: Final = 2 * LEASE
+GRACE: Final = 30.0
+"""Seconds by which clocks of two machines may differ: so long the one who took a renewal over waits for the other before it gives up."""
+PATIENCE: Final = 2 * LEASE + GRACE
 """Seconds after which a job gives up waiting for others, or for the database."""
 QUIET: Final = 10.0
 """Seconds in which a renewal that just failed is not followed by another while the present token still works."""
@@ -58,7 +61,6 @@ PAUSE: Final = 5.0
 """Seconds for which no process tries again after a passing failure that did not say how long it lasts."""
 LONGEST_PAUSE: Final = 300.0
 
-ENDED_CODES: Final = frozenset({"invalid_grant", "invalid_token"})
 CLIENT_CODES: Final = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type"})
 
 Failed = Callable[[], ZendeskPluginError]
@@ -68,11 +70,12 @@ Tell = Callable[[GrantRow, str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
-    """A pair's access token in memory. ``expires_at`` None: it has no end."""
+    """A pair's access token in memory. ``expires_at`` None: it has no end. ``margin`` is the seconds before it for the next one."""
 
     generation: int
     authorization: str = field(repr=False)
     expires_at: datetime | None
+    margin: float = MARGIN
 
     def left(self, now: datetime) -> float:
         return math.inf if self.expires_at is None else (self.expires_at - now).total_seconds()
@@ -94,7 +97,10 @@ class GrantCredentials:
         executor: Callable[[], Executor],
         tell: Tell,
     ) -> None:
-        """``endpoint`` may raise DependencyMissing or ConfigError; ``tell`` is called once when only the person can help."""
+        """``endpoint`` is asked at each renewal, since an administrator may replace the client; it may raise ConfigError and others.
+
+        ``tell`` is called once when only the person can help.
+        """
         self._ledger, self._endpoint, self._transport = ledger, endpoint, transport
         self._clock, self._rng, self._executor, self._tell = clock, rng, executor, tell
         self._lock = threading.Lock()
@@ -124,6 +130,11 @@ class GrantCredentials:
             return held.authorization
         return self._wait_for(self._renewal(held), deadline)
 
+    @property
+    def holds_unsaved(self) -> bool:
+        """Whether the only living pair is here and not in the database yet."""
+        return self._unsaved is not None
+
     def adopt(self, row: GrantRow) -> None:
         """Take over a stored pair that somebody has just read, if it is newer than the one held."""
         self._keep(_held(row))
@@ -144,7 +155,7 @@ class GrantCredentials:
         return held.generation != self._dead and held.left(self._clock.now()) > 0
 
     def _is_fresh(self, held: _Held) -> bool:
-        return held.generation != self._dead and held.left(self._clock.now()) > MARGIN
+        return held.generation != self._dead and held.left(self._clock.now()) > held.margin
 
     def _load(self) -> _Held:
         return self._keep(_held(self._row()))
@@ -173,7 +184,12 @@ class GrantCredentials:
                     done: Future[_Held | Failed] = Future()
                     done.set_result(newest)
                     return done
-                self._job = self._executor().submit(self._renew)
+                try:
+                    self._job = self._executor().submit(self._renew)
+                except RuntimeError:  # the app is closing at this moment
+                    closing: Future[_Held | Failed] = Future()
+                    closing.set_result(_too_late)
+                    return closing
             return self._job
 
     def _wait_for(self, job: Future[_Held | Failed], deadline: float | None) -> str:
@@ -214,29 +230,25 @@ class GrantCredentials:
 
     def _step(self, row: GrantRow, until: float) -> _Held | Failed | None:
         """Renew when it is this process's turn, else wait a moment; None: look at the row again."""
-        now = self._clock.now()
-        hopeless = self._hopeless(row, now)
-        if hopeless is not None:
-            return self._end(row, hopeless)
+        if row.refresh_token is None:
+            return self._end(row, "revoked" if row.generation == self._dead else "expired")
+        now = _no_earlier(self._clock.now(), row)
         if row.renew_from is not None and row.renew_from > now:
             pause = (row.renew_from - now).total_seconds()
             return lambda: _paused(pause)
         holder = secrets.token_hex(8)
-        if self._ledger.begin(row, holder=holder, until=now + timedelta(seconds=LEASE)):
+        if self._ledger.begin(row, holder=holder, now=now, until=now + timedelta(seconds=LEASE)):
             return self._ask(row, holder, until)
         self._clock.sleep(0.05 + 0.1 * self._rng.random())
         return None
 
-    def _hopeless(self, row: GrantRow, now: datetime) -> str | None:
-        if row.refresh_token is None:
-            return "revoked" if row.generation == self._dead else "expired"
-        ends = row.refresh_expires_at
-        return "away_too_long" if ends is not None and ends <= now else None
-
     def _ask(self, row: GrantRow, holder: str, until: float) -> _Held | Failed | None:
         # A renewal that somebody began and never ended: its answer may have been lost on the way to the database.
-        lost = row.renewal_holder is not None
+        taken_over = lost = row.renewal_holder is not None
         endpoint = self._endpoint()
+        if endpoint.client_id != row.client_id:
+            # The refresh token is another client's: Zendesk would refuse it, and it is nothing for this one to see.
+            return self._end(row, "client_replaced")
         answer = self._call(endpoint, row)
         if not isinstance(answer, Granted) and isinstance(answer.answer, NoReply) and answer.answer.kind == "lost":
             lost = True
@@ -245,11 +257,27 @@ class GrantCredentials:
             self._unsaved = (row.generation, self._pair(answer, row))
             return self._save(until)
         if answer.code in ENDED_CODES:
-            newer = self._ledger.read()
-            if newer is not None and newer.generation > row.generation:
+            if self._was_renewed(row, patience=GRACE if taken_over else 0.0):
                 return None  # another process was given the pair this one asked for
-            return self._end(row, "lost" if lost else "refused")
+            return self._end(row, "lost" if lost else self._why_refused(row))
+        if answer.code == "invalid_scope":
+            return self._end(row, "scope_refused")
         return self._postpone(answer, holder)
+
+    def _was_renewed(self, row: GrantRow, *, patience: float) -> bool:
+        """Tell whether a newer pair is there, or comes while the process that was taken for dead may still bring it."""
+        until = self._clock.monotonic() + patience
+        while True:
+            newer = self._ledger.state()
+            if newer is None or newer.generation > row.generation:
+                return True
+            if self._clock.monotonic() >= until:
+                return False
+            self._clock.sleep(0.5)
+
+    def _why_refused(self, row: GrantRow) -> str:
+        ends = row.refresh_expires_at
+        return "away_too_long" if ends is not None and ends <= self._clock.now() else "refused"
 
     def _call(self, endpoint: TokenEndpoint, row: GrantRow) -> Granted | NotGranted:
         assert row.refresh_token is not None
@@ -275,6 +303,10 @@ class GrantCredentials:
                 self._clock.sleep(0.5)
         self._unsaved = None
         if not stored:
+            # Disconnected, or connected again meanwhile: nobody keeps this pair, so it must not live.
+            deadline = self._clock.monotonic() + CALL
+            if not revoke(pair.access_token, transport=self._transport, deadline=deadline):
+                logs.event("zendesk.token_left_alive", "warning", account_id=self._ledger.account_id)
             return None
         logs.event("zendesk.grant_renewed", "debug", account_id=self._ledger.account_id, generation=generation + 1)
         return _Held(
@@ -295,7 +327,7 @@ class GrantCredentials:
         asked = None if isinstance(answer, NoReply) else self._retry_after(answer)
         pause = min(PAUSE if asked is None else asked, LONGEST_PAUSE)
         self._ledger.give_up(holder=holder, renew_from=self._clock.now() + timedelta(seconds=pause))
-        logs.event("zendesk.grant_not_renewed", "warning", account_id=self._ledger.account_id, code=refused.code)
+        logs.event("zendesk.grant_not_renewed", "warning", account_id=self._ledger.account_id, oauth_error=refused.code)
         if isinstance(answer, NoReply):
             return lambda: no_answer(answer, method="POST", endpoint=TOKENS)
         if refused.code in CLIENT_CODES:
@@ -308,7 +340,20 @@ class GrantCredentials:
 
 
 def _held(row: GrantRow) -> _Held:
-    return _Held(generation=row.generation, authorization=_header(row.access_token), expires_at=row.access_expires_at)
+    life = math.inf if row.access_expires_at is None else (row.access_expires_at - row.updated_at).total_seconds()
+    return _Held(
+        generation=row.generation,
+        authorization=_header(row.access_token),
+        expires_at=row.access_expires_at,
+        margin=max(0.0, min(MARGIN, life / 2)),  # a short life is not spent on renewals
+    )
+
+
+def _no_earlier(now: datetime, row: GrantRow) -> datetime:
+    """Return the moment to judge a renewal's times by: one that lies further ahead than any can was written by a wrong clock."""
+    limits = ((row.renew_from, LONGEST_PAUSE), (row.renewal_until, LEASE + GRACE))
+    absurd = [moment for moment, most in limits if moment is not None and moment - now > timedelta(seconds=most)]
+    return max([now, *absurd])
 
 
 def _header(access_token: str) -> str:

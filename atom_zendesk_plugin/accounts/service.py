@@ -36,9 +36,8 @@ def service_credentials(
         return configured_credentials(settings, transport, clock=clock, rng=rng)
     client = account.client
     if client is None or client.secret is None:
-        raise ConfigError(
-            "The secret of the service account's OAuth client cannot be opened: run `atom-zendesk keys check`, or enter it again."
-        )
+        why = account.trouble or "The service account needs a confidential OAuth client."
+        raise ConfigError(f"{why} An administrator can enter the client again, or run `atom-zendesk keys check`.")
     return client_credentials(
         client.id, client.secret, settings=settings, transport=transport, clock=clock, rng=rng
     )

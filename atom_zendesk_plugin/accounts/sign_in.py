@@ -19,7 +19,7 @@ from atom_zendesk_plugin import logs
 from atom_zendesk_plugin.accounts.ledger import Units
 from atom_zendesk_plugin.accounts.model import ConnectionRefused, Refused, Started, refuse
 from atom_zendesk_plugin.accounts.pairs import pair_of
-from atom_zendesk_plugin.accounts.revoking import revoke
+from atom_zendesk_plugin.accounts.revoking import retire
 from atom_zendesk_plugin.client.api import assemble_client
 from atom_zendesk_plugin.client.credentials import AccessToken
 from atom_zendesk_plugin.client.grants import Granted
@@ -29,6 +29,7 @@ from atom_zendesk_plugin.errors import (
     StorageAway,
     ZendeskCallFailed,
     ZendeskForbidden,
+    ZendeskPluginError,
     ZendeskUnauthorized,
 )
 from atom_zendesk_plugin.records import User
@@ -121,11 +122,16 @@ class SignIn:
             raise refuse(Refused.CODE_MISSING)
         pair = self._exchange(line, issued, returned.code)
         try:
-            return line, self._save(line, issued, pair, self._me(line, pair))
+            before = self._before(issued)
+            row = self._save(line, issued, pair, self._me(line, pair))
         except BaseException:
             # Whatever went wrong, a token that nobody keeps must not live on.
-            self._take_back(pair.access_token, line)
+            self._retire(pair, issued, line)
             raise
+        if before is not None:
+            # Nor the pair of the connection that this one replaces; what becomes of it is no reason to doubt the new one.
+            self._retire(before, issued, line)
+        return line, row
 
     def _use_up(self, returned: Returned) -> None:
         """End the sign-in of an error, if it is one of this browser: it cannot be completed any more."""
@@ -186,8 +192,7 @@ class SignIn:
         )  # fmt: skip
         keys = self._keys()
         try:
-            with self._units.unit(Tenancy(tenant_id=issued.tenant_id, user_id=issued.user_id)) as unit:
-                before = grants.find_grant(unit, account_id=issued.account_id, keys=keys)
+            with self._units.unit(_own(issued)) as unit:
                 row = grants.save_grant(
                     unit, account_id=issued.account_id, grant=grant, keys=keys, now=self._clock.now()
                 )
@@ -195,15 +200,38 @@ class SignIn:
             logs.event("zendesk.grant_not_saved", "error", error=error, account=line.account.name)
             raise refuse(Refused.NOT_SAVED) from error
         logs.event("zendesk.connected", account=line.account.name, scopes=list(pair.scopes))
-        if before is not None and before.state == "connected":
-            # The token of the connection that this one replaces is nobody's any more.
-            self._take_back(before.access_token, line)
         return row
 
-    def _take_back(self, access_token: str, line: Line) -> None:
-        deadline = self._clock.monotonic() + self._settings.deadline
-        if not revoke(access_token, transport=line.transport, deadline=deadline):
-            logs.event("zendesk.token_left_alive", "warning", account=line.account.name)
+    def _before(self, issued: states.StateRow) -> TokenPair | None:
+        """Return the pair that is about to be replaced, None when there is none or it cannot be opened."""
+        try:
+            with self._units.reading(_own(issued)) as unit:
+                row = grants.find_grant(unit, account_id=issued.account_id, keys=self._keys())
+        except ZendeskPluginError as error:
+            logs.event("zendesk.replaced_grant_unreadable", "warning", error=error)
+            return None
+        if row is None or row.client_id != issued.client_id:
+            return None
+        return TokenPair(
+            access_token=row.access_token, refresh_token=row.refresh_token, access_expires_at=row.access_expires_at,
+            refresh_expires_at=row.refresh_expires_at, scopes=row.scopes,
+        )  # fmt: skip
+
+    def _retire(self, pair: TokenPair, issued: states.StateRow, line: Line) -> None:
+        gone = retire(
+            pair.access_token,
+            pair.refresh_token,
+            endpoint=line.endpoint,
+            scopes=pair.scopes,
+            transport=line.transport,
+            deadline=self._clock.monotonic() + self._settings.deadline,
+        )
+        if not gone:
+            logs.event("zendesk.token_left_alive", "warning", account=line.account.name, user_id=issued.user_id)
+
+
+def _own(issued: states.StateRow) -> Tenancy:
+    return Tenancy(tenant_id=issued.tenant_id, user_id=issued.user_id)
 
 
 _STATE_REFUSALS: Final = {
@@ -234,7 +262,7 @@ def _check_origin(returned: Returned, line: Line) -> None:
 def _exchange_refusal(refused: NotGranted) -> ConnectionRefused:
     answer = refused.answer
     status = answer.status if isinstance(answer, Reply) else None
-    logs.event("zendesk.code_not_exchanged", "warning", code=refused.code, status=status)
+    logs.event("zendesk.code_not_exchanged", "warning", oauth_error=refused.code, status=status)
     if status is None or status >= 500 or status == 429:
         return refuse(Refused.UNREACHABLE)
     return refuse(_EXCHANGE_REFUSALS.get(refused.code or "", Refused.CODE_REFUSED))

@@ -69,7 +69,7 @@ def remove_command(ctx: click.Context, account: str, tenant: str | None, yes: bo
         click.confirm(f"Remove {account} and everybody's connection to it?", abort=True, err=True)
     with _administrator(ctx, tenant) as (extension, operator):
         gone = extension.connections.remove_account(operator, account=account)
-    _tell({"account": account, "connections": gone}, f"{account}: removed, with {gone} connections", as_json=as_json)
+    _tell({"account": account, "connections": gone}, _removed(account, gone), as_json=as_json)
 
 
 @accounts_group.command(name="people")
@@ -132,6 +132,15 @@ def _secret() -> str:
 def _connected(status: AccountStatus) -> str:
     people = "people can connect" if status.can_connect else f"people cannot connect: {status.why_not}"
     return f"{status.account}: stored; service account: {status.service.replace('_', ' ')}; {people}"
+
+
+def _removed(account: str, gone: int) -> str:
+    if not gone:
+        return f"{account}: removed; nobody was connected to it"
+    return (
+        f"{account}: removed, with {gone} connection{'' if gone == 1 else 's'}. Their tokens end at Zendesk by themselves; to end them at "
+        "once, delete the OAuth client in Admin Center."
+    )
 
 
 def _row(account: AccountStatus) -> tuple[object, ...]:

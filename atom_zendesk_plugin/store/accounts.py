@@ -1,17 +1,22 @@
 """Which Zendesk accounts a tenant uses, and the credentials kept for them. Functions work in the caller's unit and never commit.
 
-A secret is sealed for its tenant, subdomain and column; ``account_secrets`` alone opens one.
+A secret is sealed for its tenant, subdomain and column; ``account_secrets`` alone opens one. Where an account lives is told by its
+subdomain, never by a column beside it: whoever could write that would be sent the secrets.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, cast
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
+from atom_zendesk_plugin.config import SUBDOMAIN
+from atom_zendesk_plugin.errors import ConfigError
 from atom_zendesk_plugin.keyring import KeyRing
+from atom_zendesk_plugin.store.failures import account_removed
 from atom_zendesk_plugin.store.models import Account, Grant, OAuthState, TicketCreation
 from atom_zendesk_plugin.store.statements import insert_into
 from atom_zendesk_plugin.store.tenancy import Unit, as_operator
@@ -21,6 +26,8 @@ ServiceKind = Literal["none", "client_credentials"]
 
 SEALED = ("client_secret",)
 """The columns that hold sealed text."""
+
+_THIS_MACHINE = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +74,10 @@ def find_account_by_id(unit: Unit, *, account_id: int) -> AccountRow | None:
 
 
 def get_account(unit: Unit, *, account_id: int) -> AccountRow:
-    """Return the tenant's account of that id; ``LookupError`` when there is none or it is another tenant's."""
+    """Return the tenant's account of that id; raises NotFound when there is none or it is another tenant's."""
     found = find_account_by_id(unit, account_id=account_id)
     if found is None:
-        raise LookupError("this tenant has no such account")
+        raise account_removed()
     return found
 
 
@@ -81,10 +88,10 @@ def list_accounts(unit: Unit) -> tuple[AccountRow, ...]:
 
 
 def ensure_account(unit: Unit, *, subdomain: str, base_url: str, now: datetime) -> AccountRow:
-    """Return the account, made when there is none and given the new ``base_url`` when that has changed; else nothing is written."""
-    found = find_account(unit, subdomain=subdomain)
+    """Return the account, made when there is none; a ``base_url`` that has changed is written down, else nothing is."""
+    found = _one(unit, Account.subdomain == subdomain)
     if found is not None and found.base_url == base_url:
-        return found
+        return _row(found)
     insert = insert_into(Account, on=unit.session).values(
         tenant_id=unit.tenancy.tenant, subdomain=subdomain, base_url=base_url, created_at=now, updated_at=now
     )
@@ -146,7 +153,7 @@ def save_account(
 def remove_account(unit: Unit, *, account_id: int) -> int:
     """Remove the tenant's account with everything that hangs on it, and return how many people's grants went with it.
 
-    ``LookupError`` when the tenant has no such account.
+    Raises NotFound when the tenant has no such account.
     """
     get_account(unit, account_id=account_id)
     # The rows of other people are what no unit of a person sees; removing the account ends them all the same.
@@ -169,11 +176,22 @@ def touch_service(unit: Unit, *, account_id: int, now: datetime) -> None:
 
 
 def account_secrets(unit: Unit, *, account_id: int, keys: KeyRing) -> AccountSecrets:
-    """Open an account's secrets. ``LookupError`` when the tenant has no such account; raises Unsealable."""
+    """Open an account's secrets. Raises NotFound when the tenant has no such account, and Unsealable."""
     found = _one(unit, Account.id == account_id)
     if found is None:
-        raise LookupError("this tenant has no such account")
+        raise account_removed()
     return AccountSecrets(**opened(found, keys))
+
+
+def address_of(subdomain: str) -> str:
+    """Return where an account lives: at Zendesk, or on this machine when its name is host and port. ConfigError for any other name."""
+    if SUBDOMAIN.fullmatch(subdomain):
+        return f"https://{subdomain}.zendesk.com"
+    if _THIS_MACHINE.fullmatch(subdomain):
+        return f"http://{subdomain}"
+    raise ConfigError(
+        "A stored Zendesk account has a name that is no subdomain: it was changed in the database. Restore the row, or delete it."
+    )
 
 
 def about(tenant_id: str, subdomain: str, column: str) -> tuple[str, ...]:
@@ -219,7 +237,7 @@ def _row(found: Account) -> AccountRow:
         id=found.id,
         tenant_id=found.tenant_id,
         subdomain=found.subdomain,
-        base_url=found.base_url,
+        base_url=address_of(found.subdomain),
         client_id=found.client_id,
         client_kind=cast("ClientKind | None", found.client_kind),  # the table's check constraints have the same words
         service_kind=cast(ServiceKind, found.service_kind),

@@ -12,17 +12,16 @@ from contextlib import contextmanager
 from typing import cast
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import TimeoutError
 from sqlalchemy.orm import Session
 
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.errors import ConfigError, DependencyMissing
 from atom_zendesk_plugin.store import isolation, models
-from atom_zendesk_plugin.store.engines import Dialect, check_engine, make_engine
-from atom_zendesk_plugin.store.failures import DatabaseUnavailable, translated
+from atom_zendesk_plugin.store.engines import CONNECT_WAIT, Dialect, check_engine, make_engine
+from atom_zendesk_plugin.store.failures import DatabaseBusy, DatabaseUnavailable, only_reads, translated
 from atom_zendesk_plugin.store.quiet import quiet
 from atom_zendesk_plugin.store.tenancy import OperatorUnit, Tenancy, Unit, bind, bind_operator
-from atom_zendesk_plugin.store.transactions import begun, connect
+from atom_zendesk_plugin.store.transactions import begun, begun_reading, connect
 
 RETRY_AFTER = 5.0  # seconds in which a database that could not be reached is not tried again
 
@@ -46,6 +45,7 @@ class Database:
         self._clock = clock
         self._owns_engine = owns_engine
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._ready = threading.Event()
         self._down_until = float("-inf")
         self._pid = os.getpid()
@@ -73,6 +73,14 @@ class Database:
             yield unit
 
     @contextmanager
+    def reading(self, tenancy: Tenancy) -> Iterator[Unit]:
+        """Do the same for what only reads; on SQLite it waits for nobody who writes. Writing in it raises ``RuntimeError``."""
+        with self._reading_session() as session:
+            unit = Unit(session, tenancy, self._role)
+            bind(unit)
+            yield unit
+
+    @contextmanager
     def operator_unit(self) -> Iterator[OperatorUnit]:
         """Do the same across all tenants and users, for what an operator does."""
         with self._session() as session:
@@ -84,7 +92,7 @@ class Database:
     def connection(self) -> Iterator[Connection]:
         """Yield a plain connection in a transaction of its own, for the tables that belong to nobody: ``zendesk_pace``."""
         self.ready()
-        with translated(), self._connected() as connection, begun(connection):
+        with translated(), self._turn(), self._connected() as connection, begun(connection):
             yield connection
 
     def ready(self) -> None:
@@ -153,6 +161,19 @@ class Database:
             yield session
             session.flush()
 
+    @contextmanager
+    def _reading_session(self) -> Iterator[Session]:
+        self.ready()
+        with (
+            translated(),
+            self._connected() as connection,
+            begun_reading(connection),
+            only_reads(),
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.flush()  # what was changed all the same is refused, not forgotten
+
     def _connected(self) -> Connection:
         # A dead server costs its timeout once, not in every thread and every call.
         if self._clock.monotonic() < self._down_until:
@@ -162,12 +183,30 @@ class Database:
             with translated():
                 return connect(self._engine)
         except DatabaseUnavailable as error:
-            if not isinstance(error.__cause__, TimeoutError):  # that is a pool whose connections are all busy
+            if not isinstance(error, DatabaseBusy):
                 self._down_until = self._clock.monotonic() + RETRY_AFTER
             raise
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let this process's threads write to SQLite one after another: its own waiting sleeps blindly, and the unlucky wait for ever."""
+        if self.dialect != "sqlite":
+            yield
+            return
+        self._leave_parent()
+        turn = self._writing
+        if not turn.acquire(timeout=CONNECT_WAIT):
+            raise DatabaseBusy
+        try:
+            yield
+        finally:
+            turn.release()
+
     def _leave_parent(self) -> None:
-        """After a fork, forget the connections that the parent goes on using."""
-        if self._owns_engine and self._pid != os.getpid():
+        """After a fork, forget the connections that the parent goes on using, and who of its threads was writing."""
+        if self._pid == os.getpid():
+            return
+        self._pid = os.getpid()
+        self._writing = threading.Lock()
+        if self._owns_engine:
             self._engine.dispose(close=False)
-            self._pid = os.getpid()

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 
-from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, or_, select, true, update
 
 from atom_zendesk_plugin.keyring import KeyRing, Unsealable
 from atom_zendesk_plugin.store.accounts import get_account
+from atom_zendesk_plugin.store.failures import account_kept
 from atom_zendesk_plugin.store.models import Grant, OAuthState
 from atom_zendesk_plugin.store.statements import affected, insert_into
 from atom_zendesk_plugin.store.tenancy import OperatorUnit, Unit
@@ -110,6 +111,12 @@ def find_grant(unit: Unit, *, account_id: int, keys: KeyRing) -> GrantRow | None
     return None if found is None else _shaped(GrantRow, found, **opened(found, keys, *PERSONAL, *TOKENS))
 
 
+def find_state(unit: Unit, *, account_id: int) -> GrantState | None:
+    """Return the same without what is sealed; needs no key."""
+    found = _find(unit, account_id)
+    return None if found is None else _shaped(GrantState, found)
+
+
 def list_grants(unit: Unit) -> tuple[GrantState, ...]:
     """Return the user's grants, by account; needs no key."""
     return tuple(_shaped(GrantState, found) for found in _all(unit))
@@ -123,7 +130,7 @@ def describe_grants(unit: Unit, *, keys: KeyRing) -> tuple[GrantProfile, ...]:
 def save_grant(unit: Unit, *, account_id: int, grant: NewGrant, keys: KeyRing, now: datetime) -> GrantRow:
     """Store the user's grant on the account, in place of the one before: connected, in a new generation, renewed by nobody.
 
-    ``LookupError`` when the tenant has no such account.
+    Raises NotFound when the tenant has no such account, or has it no more.
     """
     get_account(unit, account_id=account_id)
     tenant, user = unit.tenancy.tenant, unit.tenancy.user
@@ -144,9 +151,10 @@ def save_grant(unit: Unit, *, account_id: int, grant: NewGrant, keys: KeyRing, n
         tenant_id=tenant, account_id=account_id, user_id=user, created_at=now, generation=first, **values
     )
     replaced = {**values, "generation": case((Grant.generation < first, first), else_=Grant.generation + 1)}
-    unit.session.execute(
-        insert.on_conflict_do_update(index_elements=["tenant_id", "user_id", "account_id"], set_=replaced)
-    )
+    with account_kept():
+        unit.session.execute(
+            insert.on_conflict_do_update(index_elements=["tenant_id", "user_id", "account_id"], set_=replaced)
+        )
     saved = find_grant(unit, account_id=account_id, keys=keys)
     assert saved is not None
     return saved
@@ -208,12 +216,18 @@ def claim_telling(unit: Unit, *, account_id: int, generation: int, now: datetime
     return _changed(unit, account_id, untold, told_at=now, updated_at=now)
 
 
-def erase_grant(unit: Unit, *, account_id: int) -> int:
-    """Erase the user's grant on the account and their sign-ins to it; return how many rows those were."""
+def erase_grant(unit: Unit, *, account_id: int, generation: int | None = None) -> int:
+    """Erase the user's grant on the account and their sign-ins to it; return how many rows those were.
+
+    With a ``generation`` nothing is erased unless it is the current one: a newer one was connected meanwhile.
+    """
     tenant, user = unit.tenancy.tenant, unit.tenancy.user
+    seen = true() if generation is None else Grant.generation == generation
+    erased = affected(unit.session, delete(Grant).where(_own(unit), Grant.account_id == account_id, seen))
+    if generation is not None and not erased:
+        return 0
     own_states = and_(OAuthState.tenant_id == tenant, OAuthState.user_id == user, OAuthState.account_id == account_id)
-    erased = affected(unit.session, delete(OAuthState).where(own_states))
-    return erased + affected(unit.session, delete(Grant).where(_own(unit), Grant.account_id == account_id))
+    return erased + affected(unit.session, delete(OAuthState).where(own_states))
 
 
 def find_user_grants_by_email(
@@ -225,6 +239,11 @@ def find_user_grants_by_email(
         Grant.tenant_id == tenant_id, Grant.account_id == account_id, Grant.email_index.in_(blinds)
     )
     return tuple(_shaped(GrantState, found) for found in operator.session.scalars(query.order_by(Grant.id)))
+
+
+def any_grant(operator: OperatorUnit) -> bool:
+    """Tell whether anybody's grant is stored."""
+    return operator.session.scalar(select(Grant.id).limit(1)) is not None
 
 
 def list_people(

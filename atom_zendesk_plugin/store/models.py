@@ -18,6 +18,9 @@ from atom_zendesk_plugin.store.types import BIG_ID, UtcDateTime
 
 _WORDS = JSON().with_variant(JSONB(), "postgresql")
 
+# The id of a removed row is not given to another one: who still holds it finds nothing.
+_NEVER_AGAIN = {"sqlite_autoincrement": True}
+
 
 class Account(Base):
     """A Zendesk account that a tenant uses.
@@ -30,6 +33,7 @@ class Account(Base):
         UniqueConstraint("tenant_id", "subdomain"),
         CheckConstraint("client_kind IN ('public', 'confidential')", name="client_kind"),
         CheckConstraint("service_kind IN ('none', 'client_credentials')", name="service_kind"),
+        _NEVER_AGAIN,
     )
 
     id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
@@ -61,6 +65,7 @@ class Grant(Base):
         CheckConstraint("state IN ('connected', 'needs_reconnect')", name="state"),
         Index(None, "tenant_id", "account_id", "email_index"),
         Index(None, "key_id"),
+        _NEVER_AGAIN,
     )
 
     id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)

@@ -16,9 +16,10 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from atom_zendesk_plugin.keyring import KeyRing
 from atom_zendesk_plugin.store.accounts import get_account
+from atom_zendesk_plugin.store.failures import account_kept
 from atom_zendesk_plugin.store.models import OAuthState
 from atom_zendesk_plugin.store.statements import affected
-from atom_zendesk_plugin.store.tenancy import OperatorUnit, Unit
+from atom_zendesk_plugin.store.tenancy import OperatorUnit, Unit, as_operator
 
 Via = Literal["cookie", "bearer", "internal"]
 
@@ -71,7 +72,10 @@ def issue(
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """Write down a sign-in of the unit's user, and forget their old ones. ``LookupError`` when the tenant has no such account."""
+    """Write down a sign-in of the unit's user, and forget old ones: too many of theirs, and everybody's that ended long ago.
+
+    Raises NotFound when the tenant has no such account, or has it no more.
+    """
     get_account(unit, account_id=account_id)
     tenant, user, hashed = unit.tenancy.tenant, unit.tenancy.user, hash_of(state)
     _forget(unit, now)
@@ -91,7 +95,8 @@ def issue(
             expires_at=expires_at,
         )
     )
-    unit.session.flush()
+    with account_kept():
+        unit.session.flush()
 
 
 def consume(unit: Unit, *, state: str, browser: str, now: datetime, keys: KeyRing) -> StateRow | StateProblem:
@@ -131,9 +136,11 @@ def about(tenant_id: str, account_id: int, user_id: str, state_hash: str) -> tup
 
 
 def _forget(unit: Unit, now: datetime) -> None:
-    """Delete the user's old sign-ins, and so many of the open ones that one more is not too many."""
+    """Delete what ended long ago, and so many of the user's open sign-ins that one more is not too many."""
+    # Those who began and never came back do not return to clear up, and nothing else of the plugin would.
+    with as_operator(unit) as operator:
+        purge(operator, before=now - KEPT)
     own = and_(OAuthState.tenant_id == unit.tenancy.tenant, OAuthState.user_id == unit.tenancy.user)
-    affected(unit.session, delete(OAuthState).where(own, OAuthState.created_at < now - KEPT))
     is_open = and_(own, OAuthState.used_at.is_(None), OAuthState.expires_at > now)
     newest_first = (OAuthState.created_at.desc(), OAuthState.state_hash)
     too_many = select(OAuthState.state_hash).where(is_open).order_by(*newest_first).offset(MOST_OPEN - 1)

@@ -36,7 +36,11 @@ _OUTCOMES: dict[str, Banner] = {
         hint="Try again in a minute, or disconnect anyway, below.",
     ),
     ACCOUNT_ADDED: Banner(tone="good", text="The account was stored. People can connect to it now."),
-    ACCOUNT_REMOVED: Banner(tone="good", text="The account was removed, with all connections to it."),
+    ACCOUNT_REMOVED: Banner(
+        tone="good",
+        text="The account was removed, with all connections to it.",
+        hint="Tokens that people had end by themselves; to end them at once, delete the OAuth client in Zendesk's Admin Center.",
+    ),
 }
 _CONNECTED = Banner(tone="good", text="You are connected to Zendesk.")
 _REFUSED = Banner(

@@ -1,6 +1,7 @@
 """Which browser a request comes from: a random secret in a cookie, so that a sign-in ends where it was begun.
 
-It says nothing of who the person is. The same secret keys the tokens of our forms.
+It says nothing of who the person is. The same secret keys the tokens of our forms, so it lasts as long as the browser runs: a form may
+wait while somebody looks something up in Zendesk. How long a sign-in may take is the state's matter.
 """
 
 from __future__ import annotations
@@ -13,9 +14,6 @@ from urllib.parse import urlsplit
 from flask import Request, Response
 
 from atom_zendesk_plugin.config import Settings
-
-LIFE_SECONDS = 600
-"""As long as a sign-in may take; it starts anew at each one."""
 
 SECRET_BYTES = 32
 _WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -33,11 +31,10 @@ def find_secret(request: Request, settings: Settings) -> str | None:
 
 
 def keep_secret(response: Response, secret: str, settings: Settings) -> None:
-    """Give the browser this secret, or renew the life of the one it has."""
+    """Give the browser this secret, until it is closed."""
     response.set_cookie(
         cookie_name(settings),
         secret,
-        max_age=LIFE_SECONDS,
         path="/",
         secure=_over_tls(settings),
         httponly=True,

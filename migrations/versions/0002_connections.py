@@ -1,18 +1,22 @@
 """Keep people's connections: grants, sign-ins, accounts entered here; with row-level security and stamped updates.
 
+On SQLite the table of accounts is made anew, so that the id of a removed account is never given again: what was meant for the one must
+not reach the other. PostgreSQL's sequences never go back.
+
 The role ``zendesk_app`` belongs to the whole PostgreSQL cluster. It is made here when the user may make it, and a downgrade leaves it:
 other databases may use it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
+    from sqlalchemy.sql.schema import SchemaItem
 
 revision = "0002"
 down_revision = "0001"
@@ -26,6 +30,11 @@ WORDS = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 STAMPED = ("zendesk_accounts", "zendesk_ticket_creations", "zendesk_grants")
 TABLES = ("zendesk_accounts", "zendesk_pace", "zendesk_ticket_creations", "zendesk_grants", "zendesk_oauth_states")
 COUNTED = ("zendesk_accounts", "zendesk_ticket_creations", "zendesk_grants")
+
+ACCOUNT_CHECKS = {
+    "ck_zendesk_accounts_client_kind": "client_kind IN ('public', 'confidential')",
+    "ck_zendesk_accounts_service_kind": "service_kind IN ('none', 'client_credentials')",
+}
 
 # An empty setting is what a transaction leaves behind: as null it equals nothing.
 TENANT = "tenant_id = nullif(current_setting('zendesk.tenant', true), '')"
@@ -69,7 +78,11 @@ END $$
 
 
 def upgrade(op: Operations) -> None:
-    _extend_accounts(op)
+    if op.get_context().dialect.name == "sqlite":
+        checks = [sa.CheckConstraint(check, name=name) for name, check in ACCOUNT_CHECKS.items()]
+        _remake_accounts(op, *_account_columns(), *checks, sqlite_autoincrement=True)
+    else:
+        _extend_accounts(op)
     _make_grants(op)
     _make_states(op)
     if op.get_context().dialect.name == "sqlite":
@@ -93,30 +106,57 @@ def downgrade(op: Operations) -> None:
         op.execute("DROP FUNCTION IF EXISTS zendesk_touch()")
     if not _is_there(op, "zendesk_accounts"):
         return
-    for name in (
-        "client_id", "client_kind", "client_secret", "service_kind", "service_used_at", "is_default",
-        "stored", "key_id", "generation",
-    ):  # fmt: skip
-        op.execute(f"ALTER TABLE zendesk_accounts DROP COLUMN {name}")
+    if op.get_context().dialect.name == "sqlite":
+        _remake_accounts(op)
+        return
+    for column in _account_columns():
+        op.drop_column("zendesk_accounts", column.name)  # its constraint goes with it
 
 
-def _extend_accounts(op: Operations) -> None:
-    # SQLite adds a constraint with its column only, and must not make the table anew: other tables refer to it.
-    kind = "CHECK (client_kind IN ('public', 'confidential'))"
-    service = "CHECK (service_kind IN ('none', 'client_credentials'))"
-    add = "ALTER TABLE zendesk_accounts ADD COLUMN"
-    op.execute(f"{add} client_kind VARCHAR(16) CONSTRAINT ck_zendesk_accounts_client_kind {kind}")
-    op.execute(f"{add} service_kind VARCHAR(32) DEFAULT 'none' NOT NULL CONSTRAINT ck_zendesk_accounts_service_kind {service}")
-    for column in (
+def _account_columns() -> tuple[sa.Column[Any], ...]:
+    return (
         sa.Column("client_id", sa.Text(), nullable=True),
+        sa.Column("client_kind", sa.String(16), nullable=True),
         sa.Column("client_secret", sa.Text(), nullable=True),
+        sa.Column("service_kind", sa.String(32), nullable=False, server_default=sa.text("'none'")),
         sa.Column("service_used_at", MOMENT, nullable=True),
         sa.Column("is_default", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("stored", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("key_id", sa.String(32), nullable=True),
         sa.Column("generation", BIG, nullable=False, server_default=sa.text("0")),
-    ):
+    )
+
+
+def _extend_accounts(op: Operations) -> None:
+    for column in _account_columns():
         op.add_column("zendesk_accounts", column)
+    for name, check in ACCOUNT_CHECKS.items():
+        op.create_check_constraint(name, "zendesk_accounts", check)
+
+
+def _remake_accounts(op: Operations, *more: SchemaItem, sqlite_autoincrement: bool = False) -> None:
+    """Make SQLite's table anew, with its rows and those columns of before that every version has."""
+    kept = "id, tenant_id, subdomain, base_url, created_at, updated_at"
+    # Other tables refer to this one: their rows are looked at when the transaction ends, and then their accounts are there again. That
+    # counts only for rows put into a table of the final name, so the new one is not renamed.
+    op.execute("PRAGMA defer_foreign_keys = ON")
+    op.execute(f"CREATE TABLE zendesk_accounts_before AS SELECT {kept} FROM zendesk_accounts")  # noqa: S608
+    op.execute("DROP TABLE zendesk_accounts")
+    op.create_table(
+        "zendesk_accounts",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("tenant_id", sa.String(255), nullable=False),
+        sa.Column("subdomain", sa.String(63), nullable=False),
+        sa.Column("base_url", sa.String(255), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_zendesk_accounts"),
+        sa.UniqueConstraint("tenant_id", "subdomain", name="uq_zendesk_accounts_tenant_id_subdomain"),
+        *more,
+        sqlite_autoincrement=sqlite_autoincrement,
+    )
+    op.execute(f"INSERT INTO zendesk_accounts ({kept}) SELECT {kept} FROM zendesk_accounts_before")  # noqa: S608
+    op.execute("DROP TABLE zendesk_accounts_before")
 
 
 def _make_grants(op: Operations) -> None:
@@ -157,6 +197,7 @@ def _make_grants(op: Operations) -> None:
         # In this order it also finds all of one user's: list_grants.
         sa.UniqueConstraint("tenant_id", "user_id", "account_id", name="uq_zendesk_grants_tenant_id_user_id_account_id"),
         sa.CheckConstraint("state IN ('connected', 'needs_reconnect')", name="ck_zendesk_grants_state"),
+        sqlite_autoincrement=True,
     )
     # find_user_grants_by_email; remove_account by its first two columns
     op.create_index(

@@ -7,10 +7,13 @@ import sys
 from atom_zendesk_plugin.clock import SystemClock
 from atom_zendesk_plugin.store.database import open_database
 from atom_zendesk_plugin.store.pace import SqlPace
+from tests.databases import wait_long
 
 
 def main(url: str, key: str, floor: str, now: str) -> None:
-    pace = SqlPace(open_database(url, clock=SystemClock()))
+    database = open_database(url, clock=SystemClock())
+    wait_long(database)
+    pace = SqlPace(database)
     sys.stdin.readline()  # everybody starts at once
     had = 0
     while pace.take(key, floor=float(floor), now=float(now)).ok:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from atom_zendesk_plugin.errors import ConfigError, NotFound
 from atom_zendesk_plugin.keyring import Key, KeyRing, Unsealable
 from atom_zendesk_plugin.store import accounts, creations, grants, states
 from atom_zendesk_plugin.store.accounts import AccountRow, ensure_account, find_account
@@ -42,12 +43,47 @@ def test_an_account_is_made_once_and_found_again(database: Database) -> None:
         assert find_account(unit, subdomain="acme") == made
 
 
-def test_a_new_address_is_taken_over(database: Database) -> None:
+def test_a_new_address_is_written_down_once(database: Database) -> None:
     made = ensure(database)
     moved = ensure(database, base_url="http://127.0.0.1:5001", now=LATER)
     assert moved.id == made.id
-    assert moved.base_url == "http://127.0.0.1:5001"
     assert (moved.created_at, moved.updated_at) == (NOW, LATER)
+    assert ensure(database, base_url="http://127.0.0.1:5001", now=NOW) == moved
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:666", "https://evil.zendesk.com", "https://evil.example", ""])
+def test_the_name_tells_where_an_account_lives_whatever_was_written_beside_it(database: Database, address: str) -> None:
+    made = save(database)
+    change(database, "base_url", address)
+    with database.unit(OURS) as unit:
+        (listed,) = accounts.list_accounts(unit)
+        found = (find_account(unit, subdomain="acme"), accounts.get_account(unit, account_id=made.id), listed)
+    assert {row.base_url for row in found if row is not None} == {"https://acme.zendesk.com"}
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("acme", "https://acme.zendesk.com"), ("127.0.0.1:5001", "http://127.0.0.1:5001"), ("localhost:80", "http://localhost:80"),
+     ("[::1]:5001", "http://[::1]:5001"), ("127.0.0.1", "http://127.0.0.1")],
+)  # fmt: skip
+def test_a_name_is_an_address(name: str, address: str) -> None:
+    assert accounts.address_of(name) == address
+
+
+@pytest.mark.parametrize(
+    "name", ["evil.example", "evil.example:80", "127.0.0.1:5001@evil", "127.0.0.1:5001/x", "127.0.0.1:", "acme#", "a.b", "", "acme\n",
+             "127.0.0.1:5001\n", "10.0.0.1:80", "127.0.0.1:\u0661"],
+)  # fmt: skip
+def test_a_row_whose_name_is_neither_is_refused(database: Database, name: str) -> None:
+    made = save(database)
+    change(database, "subdomain", name)
+    with database.unit(OURS) as unit, pytest.raises(ConfigError, match="no subdomain"):
+        accounts.get_account(unit, account_id=made.id)
+
+
+def change(database: Database, column: str, value: str) -> None:
+    with database.operator_unit() as operator:
+        operator.session.execute(text(f"UPDATE zendesk_accounts SET {column} = :value"), {"value": value})
 
 
 def test_two_tenants_have_accounts_of_their_own(database: Database) -> None:
@@ -148,7 +184,7 @@ def test_another_tenant_finds_opens_changes_and_removes_nothing(database: Databa
             lambda: accounts.account_secrets(unit, account_id=mine.id, keys=RING),
             lambda: accounts.remove_account(unit, account_id=mine.id),
         ):
-            with pytest.raises(LookupError, match="no such account"):
+            with pytest.raises(NotFound, match="removed meanwhile"):
                 use()
     with database.unit(OURS) as unit:
         assert accounts.find_account_by_id(unit, account_id=mine.id) == mine

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from atom_zendesk_plugin.errors import NotFound
 from atom_zendesk_plugin.keyring import Key, KeyRing, Unsealable
 from atom_zendesk_plugin.store import grants
 from atom_zendesk_plugin.store.accounts import ensure_account
@@ -173,7 +174,7 @@ def test_a_grant_made_again_replaces_the_old_one(database: Database, account: in
 
 def test_a_grant_needs_an_account_of_its_tenant(database: Database, account: int) -> None:
     for tenancy, target in ((OURS, 4711), (Tenancy("other", "u1"), account)):
-        with pytest.raises(LookupError, match="no such account"):
+        with pytest.raises(NotFound, match="removed meanwhile"):
             save(database, target, tenancy=tenancy)
     with pytest.raises(LookupError, match="one user"):
         save(database, account, tenancy=Tenancy("default"))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from atom_zendesk_plugin.errors import NotFound
 from atom_zendesk_plugin.keyring import Key, KeyRing, Unsealable
 from atom_zendesk_plugin.store import grants, states
 from atom_zendesk_plugin.store.accounts import ensure_account
@@ -142,21 +143,31 @@ def test_who_begins_too_many_loses_the_oldest_of_their_own(database: Database, a
     assert isinstance(consume(database, "theirs"), StateRow)
 
 
-def test_old_ones_are_forgotten_by_their_user_and_by_the_operator(database: Database, account: int) -> None:
+def test_whoever_begins_forgets_everybodys_that_ended_long_ago(database: Database, account: int) -> None:
+    with database.unit(Tenancy("other")) as unit:
+        elsewhere = ensure_account(unit, subdomain="beta", base_url="https://beta.zendesk.com", now=NOW).id
+    issue(database, elsewhere, "elsewhere", tenancy=Tenancy("other", "u9"))
     issue(database, account, "theirs", tenancy=Tenancy("default", "u2"))
     issue(database, account, "old")
-    a_day_later = NOW + timedelta(days=1, seconds=1)
-    issue(database, account, "new", now=a_day_later)
-    assert sorted(stored(database)) == sorted([states.hash_of("theirs"), states.hash_of("new")])
+    issue(database, account, "kept", now=NOW + timedelta(seconds=1))
+    issue(database, account, "new", now=NOW + LIFE + states.KEPT + timedelta(seconds=1))
+    assert sorted(stored(database)) == sorted([states.hash_of("kept"), states.hash_of("new")])
+    assert consume(database, "kept", now=NOW + LIFE + states.KEPT) is StateProblem.EXPIRED
+
+
+def test_an_operator_purges_what_has_ended(database: Database, account: int) -> None:
+    issue(database, account, "old")
+    issue(database, account, "new", now=NOW + LIFE)
     with database.operator_unit() as operator:
         assert states.purge(operator, before=NOW + LIFE) == 0
-        assert states.purge(operator, before=a_day_later) == 1
+        assert states.purge(operator, before=NOW + LIFE + timedelta(seconds=1)) == 1
     assert stored(database) == [states.hash_of("new")]
 
 
 def test_a_state_needs_an_account_of_its_tenant(database: Database, account: int) -> None:
-    with pytest.raises(LookupError, match="no such account"):
+    with pytest.raises(NotFound, match="removed meanwhile") as caught:
         issue(database, account, tenancy=Tenancy("other", "u1"))
+    assert caught.value.public == {"field": "account"}
     with pytest.raises(LookupError, match="one user"):
         issue(database, account, tenancy=Tenancy("default"))
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.store import migrate
@@ -83,6 +84,56 @@ def test_rows_of_before_survive_the_way_up_and_down(engine: Engine) -> None:
         READ["zendesk_accounts"].split(", ")
     )
     run(engine, "UPDATE zendesk_accounts SET base_url = 'x'")  # no trigger is left behind
+
+
+@pytest.mark.parametrize("foreign_keys", ["ON", "OFF"])
+def test_rows_that_refer_to_an_account_stay_bound_to_it(new_sqlite: NewDatabase, foreign_keys: str) -> None:
+    """Ours are watched over by SQLite; the connections of a host often are not."""
+    engine = make_engine(new_sqlite())
+    event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA foreign_keys = {foreign_keys}"))
+    migrate.upgrade(engine)
+    migrate.downgrade(engine, "0001")
+    run(engine, *OLD_ROWS)
+    for move in (migrate.upgrade, lambda moved: migrate.downgrade(moved, "0001"), migrate.upgrade):
+        move(engine)
+        with engine.begin() as connection:
+            connection.execute(text("PRAGMA foreign_keys = ON")) if foreign_keys == "ON" else None
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name LIKE '%before%'")).scalar_one() == 0
+        assert inspect(engine).get_foreign_keys("zendesk_ticket_creations")[0]["referred_table"] == "zendesk_accounts"
+        if foreign_keys == "ON":
+            with pytest.raises(IntegrityError):
+                run(engine, "DELETE FROM zendesk_accounts")
+    engine.dispose()
+
+
+def test_the_id_of_a_removed_row_is_not_given_again(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    migrate.downgrade(engine, "0001")
+    run(engine, *OLD_ROWS)
+    migrate.upgrade(engine)
+    account = "INSERT INTO zendesk_accounts (tenant_id, subdomain, base_url, created_at, updated_at) VALUES ('t', '{}', 'x', '{}', '{}')"
+    if engine.dialect.name == "postgresql":  # the old row came with an id of its own choice
+        run(engine, "SELECT setval('zendesk_accounts_id_seq', 7)")
+    run(engine, account.format("beta", AT, AT), "DELETE FROM zendesk_accounts WHERE subdomain = 'beta'", account.format("gamma", AT, AT))
+    assert newest(engine, "zendesk_accounts") == 9
+    for _ in range(2):
+        run(engine, GRANT.format(AT), "DELETE FROM zendesk_grants")
+    run(engine, GRANT.format(AT))
+    assert newest(engine, "zendesk_grants") == 3
+
+
+GRANT = (
+    "INSERT INTO zendesk_grants (tenant_id, account_id, user_id, client_id, zendesk_user_id, zendesk_role, state, scopes, asked_scopes, "
+    "access_token, key_id, generation, connected_at, created_at, updated_at) "
+    "VALUES ('t', 7, 'u', 'c', 1, 'agent', 'connected', '[]', '[]', 'x', 'k', 1, '{0}', '{0}', '{0}')"
+)
+
+
+def newest(engine: Engine, table: str) -> int:
+    with engine.begin() as connection:
+        as_operator(engine, connection.execute)
+        return int(connection.execute(text(f"SELECT max(id) FROM {table}")).scalar_one())
 
 
 @pytest.mark.parametrize("table", ["zendesk_accounts", "zendesk_ticket_creations"])

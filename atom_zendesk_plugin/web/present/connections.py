@@ -107,7 +107,7 @@ class AccountData(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class AccountRemoved(msgspec.Struct, kw_only=True, frozen=True):
-    """``connections`` is how many people were connected to it."""
+    """``connections`` is how many people were connected to it; their tokens live on at Zendesk until they end."""
 
     account: str
     connections: int

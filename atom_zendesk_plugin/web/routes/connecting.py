@@ -39,6 +39,9 @@ Secret = Annotated[
 ]
 
 
+_TOKENS = " Tokens that people had end by themselves; to end them at once, delete the OAuth client in Zendesk's Admin Center."
+
+
 class DisconnectQuery(Query, kw_only=True, frozen=True):
     anyway: bool = False
 
@@ -136,7 +139,7 @@ def remove_account(call: Call[Query, Body]) -> Answer:
     count = call.parts.connections.remove_account(call.who(), account=account)
     return Answer(
         data=AccountRemoved(account=account, connections=count),
-        message=f"The account {account} was removed, with {count} connection{'' if count == 1 else 's'}.",
+        message=f"The account {account} was removed, with {count} connection{'' if count == 1 else 's'}.{_TOKENS if count else ''}",
     )
 
 
@@ -193,6 +196,7 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     ),
     Operation(
         method="DELETE", path=f"{API}/accounts/{{account}}", handler=remove_account, tag=TAG, query=Query, body=Body, reply=AccountRemoved,
-        summary="Remove a stored account with all connections to it", description="For administrators.",
+        summary="Remove a stored account with all connections to it",
+        description="For administrators. Nothing is revoked: the tokens of those connections end at Zendesk by themselves.",
     ),
 )  # fmt: skip

@@ -20,12 +20,6 @@ if (live) {
   setInterval(() => { if (!document.hidden) refresh(); }, every);
 }
 
-// A form is good for ten minutes after the last visit; who looks something up in Zendesk meanwhile may need longer.
-const renewed = document.querySelector("[data-renew]");
-if (renewed) {
-  setInterval(() => { fetch(renewed.dataset.renew, { method: "HEAD" }).catch(() => {}); }, 8 * every);
-}
-
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
   button.hidden = false;

@@ -128,11 +128,11 @@ class Stage:
         return asked
 
     def settle(self) -> None:
-        """Wait for the renewals under way."""
+        """Wait for the renewals under way, and for those who are told."""
         for extension in (self.extension, *self.twins):
-            renewals = extension._renewals.take()
-            if renewals is not None:
-                renewals.shutdown(wait=True)
+            threads = extension._threads.peek()
+            if threads is not None:
+                threads.close()
 
     def close(self) -> None:
         for extension in (self.extension, *self.twins):

@@ -153,12 +153,12 @@ class TestRefused:
         assert use(stage.extension)
         assert stage.connections.one(ANN).reason is None
 
-    def test_a_refresh_token_past_its_end_is_not_even_sent(self, stage: Stage) -> None:
+    def test_a_refresh_token_past_its_end_is_zendesks_to_refuse(self, stage: Stage) -> None:
         connected(stage)
         stage.clock.advance(91 * 86_400)
         with pytest.raises(ReconnectNeeded):
             use(stage.extension)
-        assert stage.calls() == []
+        assert stage.calls() == [RENEW]
         assert stage.connections.one(ANN).reason == "away_too_long"
 
 

@@ -109,8 +109,8 @@ def test_people_are_listed_without_names_and_found_by_address(
     assert json.loads(none.stdout)["people"] == []
     assert "ann" in run("accounts", "people").output
     assert run("accounts", "people", "--email", "x@example.com").exit_code == 2
-    gone = run("accounts", "remove", name_of(settings), "--yes", "--json")
-    assert json.loads(gone.stdout)["connections"] == 1
+    gone = run("accounts", "remove", name_of(settings), "--yes")
+    assert "removed, with 1 connection. Their tokens end at Zendesk by themselves" in gone.stdout
 
 
 def test_removing_asks_first(run: Any, settings: dict[str, str], simulator: Simulator) -> None:
@@ -118,3 +118,14 @@ def test_removing_asks_first(run: Any, settings: dict[str, str], simulator: Simu
     assert run("accounts", "remove", name_of(settings), stdin="n\n").exit_code == 1
     assert len(json.loads(run("accounts", "list", "--json").stdout)["accounts"]) == 1
     assert run("accounts", "remove", "nothing", "--yes").exit_code == 4
+    gone = run("accounts", "remove", name_of(settings), "--yes", "--json")
+    assert json.loads(gone.stdout) == {"ok": True, "account": name_of(settings), "connections": 0}
+
+
+def test_the_operator_administers_also_where_everybody_may_work(run: Any, settings: dict[str, str], simulator: Simulator) -> None:
+    """``*`` makes nobody an administrator, and lists no role that an operator could have."""
+    settings["ZENDESK_SERVICE_ROLES"] = "*"
+    done = connect(run, settings, simulator)
+    assert done.exit_code == 0, done.output
+    assert len(json.loads(run("accounts", "list", "--json").stdout)["accounts"]) == 1
+    assert "nobody was connected" in run("accounts", "remove", name_of(settings), "--yes").stdout

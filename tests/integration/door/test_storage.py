@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,20 @@ import flask_sqlalchemy
 import pytest
 import sqlalchemy
 
+from atom_zendesk_plugin.errors import StorageAway
 from atom_zendesk_plugin.extension import ZendeskExtension
 from atom_zendesk_plugin.hookspecs import hookimpl
 from atom_zendesk_plugin.host import DatabaseSource, Host
 from atom_zendesk_plugin.simulator.faults import FaultKind, FaultRule
+from atom_zendesk_plugin.storage import ASK_AGAIN, Storage
 from atom_zendesk_plugin.store import creations
+from atom_zendesk_plugin.store.accounts import list_accounts
 from atom_zendesk_plugin.store.tenancy import Tenancy
 from tests.databases import NewDatabase, PostgresServer
 from tests.integration.door.conftest import NewStand
 from tests.integration.door.hosts import Stand, new_app, with_manager
 
+OURS = Tenancy("default", "u1")
 TICKET = {"subject": "Once", "comment": "and only once"}
 
 
@@ -189,6 +194,82 @@ def test_a_database_that_dies_under_an_open_connection(new_stand: NewStand, tmp_
     made = stand.post("/api/zendesk/tickets", TICKET, headers=key("2"))
     assert made.status_code == 201
     assert stand.get("/api/zendesk/tickets").status_code == 200
+
+
+def impatient(storage: Storage) -> None:
+    """Let SQLite not wait at all."""
+    engine = storage.get().engine
+    sqlalchemy.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 0"))
+    engine.dispose()
+
+
+def test_a_database_that_is_held_for_too_long_fails_one_call_and_is_not_away(
+    new_stand: NewStand, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "held.db"
+    storage = new_stand(ZENDESK_DATABASE_URL=f"sqlite:///{file}").extension._storage
+    impatient(storage)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(2):
+            with pytest.raises(StorageAway), storage.unit(OURS):
+                pass
+        with storage.reading(OURS) as unit:  # readers are not kept out, before and after
+            assert list_accounts(unit) == ()
+        assert storage.known().usable
+    with storage.unit(OURS) as unit:
+        assert list_accounts(unit) == ()
+    assert caplog.text.count("zendesk.database_busy") == 2
+    assert "zendesk.database_away" not in caplog.text
+
+
+def test_a_pool_that_is_used_up_fails_one_call_and_is_not_away(new_stand: NewStand, tmp_path: Path) -> None:
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'host.db'}", pool_size=1, max_overflow=0, pool_timeout=0.01)
+    storage = new_stand(HasDatabase(engine)).extension._storage
+    storage.get()
+    with engine.connect(), pytest.raises(StorageAway), storage.reading(OURS):
+        pass
+    with storage.reading(OURS) as unit:
+        assert list_accounts(unit) == ()
+    engine.dispose()
+
+
+def test_a_database_that_is_gone_is_not_asked_again_for_a_while(new_stand: NewStand, tmp_path: Path) -> None:
+    folder = tmp_path / "disk"
+    stand = new_stand(ZENDESK_DATABASE_URL=f"sqlite:///{folder / 'z.db'}")
+    storage = stand.extension._storage
+    storage.get().engine.dispose()
+    folder.rename(tmp_path / "away")
+    folder.write_text("no folder any more")
+    with pytest.raises(StorageAway), storage.reading(OURS):
+        pass
+    folder.unlink()
+    (tmp_path / "away").rename(folder)
+    stand.clock.advance(ASK_AGAIN - 1)
+    with pytest.raises(StorageAway), storage.reading(OURS):
+        pass
+    stand.clock.advance(1)
+    with storage.reading(OURS) as unit:
+        assert list_accounts(unit) == ()
+
+
+def test_a_creation_that_could_not_be_written_down_is_not_looked_for_either(new_stand: NewStand, tmp_path: Path) -> None:
+    """Each look would wait for the database once more."""
+    file = tmp_path / "held.db"
+    stand = new_stand(ZENDESK_DATABASE_URL=f"sqlite:///{file}")
+    assert stand.get("/api/zendesk/tickets").status_code == 200
+    impatient(stand.extension._storage)
+    begun: list[str] = []
+
+    @sqlalchemy.event.listens_for(stand.extension._storage.get().engine, "before_cursor_execute")
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        begun.append(statement)
+
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert stand.post("/api/zendesk/tickets", TICKET, headers=key("1")).status_code == 201
+        tried = begun.count("BEGIN IMMEDIATE")
+    assert tried == 2  # pacing, which remembers it, and the creation
 
 
 def test_a_connection_that_row_level_security_does_not_bind_is_told(

@@ -208,6 +208,7 @@ def test_an_account_is_stored_and_removed_and_its_secret_never_comes_back(stage:
     stage.people.connect(("default", "u-9", "hooli"), name="Bob")
     removed = stage.http.delete(f"{API}/accounts/Hooli")
     assert data(removed) == {"account": "hooli", "connections": 1}
+    assert "with 1 connection. Tokens that people had end by themselves" in removed.get_json()["message"]
     failure(stage.http.delete(f"{API}/accounts/hooli"), 404, "NOT_FOUND")
 
 

@@ -1,16 +1,11 @@
-"""What is sealed opens in its own place alone, keys are read without being told, and a key file is never half written."""
+"""What is sealed opens in its own place alone, and keys are read without being told."""
 
 from __future__ import annotations
 
 import base64
 import itertools
-import logging
-import os
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,7 +21,6 @@ from atom_zendesk_plugin.keyring import (
     Unsealable,
     generate_key,
     parse_keys,
-    read_key_file,
     write_key_file,
 )
 from tests.architecture.tree import ROOT
@@ -224,115 +218,6 @@ def test_a_setting_and_a_file_at_once_are_refused(tmp_path: Path) -> None:
     write_key_file(tmp_path / "keys", [ONE])
     with pytest.raises(ConfigError, match="both set"):
         Keys(entry(TWO), tmp_path / "keys").ring()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "zendesk.keys"
-    write_key_file(path, [ONE])
-    return path
-
-
-def test_a_running_server_takes_up_a_new_key(file: Path) -> None:
-    keys = Keys(file=file)
-    before = keys.ring()
-    assert keys.ring() is before
-    write_key_file(file, [TWO, ONE], replacing=[ONE])
-    assert keys.ring().ids == ("two", "one")
-    # Also when an editor writes into the file itself.
-    file.write_text(f"{ONE.line}\n\n{TWO.line}\n")
-    assert keys.ring().ids == ("one", "two")
-
-
-@pytest.mark.parametrize("broken", ["gone", "empty", "half", "binary"])
-def test_a_file_that_cannot_be_read_keeps_the_ring_and_is_told_once(
-    file: Path, broken: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    keys = Keys(file=file)
-    before = keys.ring()
-    break_it: dict[str, Callable[[], object]] = {
-        "gone": file.unlink,
-        "empty": lambda: file.write_text(""),
-        "half": lambda: file.write_text(ONE.line[:20]),
-        "binary": lambda: file.write_bytes(b"\xff\xfe\x00"),
-    }
-    with caplog.at_level(logging.WARNING):
-        break_it[broken]()
-        assert [keys.ring() for _ in range(3)] == [before] * 3
-        assert caplog.text.count("zendesk.keys_file_unreadable") == 1
-        file.unlink(missing_ok=True)
-        write_key_file(file, [TWO])
-        assert keys.ring().ids == ("two",)
-        file.unlink()
-        keys.ring()
-        assert caplog.text.count("zendesk.keys_file_unreadable") == 2
-    assert ONE.line[:20] not in caplog.text
-    with pytest.raises(ConfigError, match="cannot be used"):
-        Keys(file=file).ring()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o610])
-def test_a_file_that_others_can_read_is_refused_also_later(file: Path, mode: int) -> None:
-    keys = Keys(file=file)
-    keys.ring()
-    file.chmod(mode)
-    for use in (keys.ring, Keys(file=file).ring, lambda: read_key_file(file)):
-        with pytest.raises(ConfigError, match="chmod 600"):
-            use()
-    file.chmod(0o600)
-    assert keys.ring().ids == ("one",)
-
-
-def test_a_missing_file_is_a_config_error_from_the_start(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere cannot be used: No such file"):
-        Keys(file=tmp_path / "nowhere").find()
-
-
-def test_a_written_file_is_private_and_leaves_nothing_beside_it(file: Path) -> None:
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in file.parent.iterdir()] == [file.name]
-    assert read_key_file(file) == (ONE,)
-
-
-def test_a_file_is_never_overwritten_unseen(file: Path) -> None:
-    with pytest.raises(ConfigError, match="exists already"):
-        write_key_file(file, [TWO])
-    with pytest.raises(ConfigError, match="changed meanwhile"):
-        write_key_file(file, [TWO], replacing=[TWO])
-    assert read_key_file(file) == (ONE,)
-    assert len(list(file.parent.iterdir())) == 1
-
-
-def test_a_link_to_nowhere_is_not_written_through(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(ConfigError, match="exists already"):
-        write_key_file(tmp_path / "link", [ONE])
-
-
-def test_one_writer_at_a_time(file: Path) -> None:
-    """Two operators put a new key in front at once: both keys are there afterwards, or one was told to try again."""
-    start = threading.Barrier(8)
-
-    def put_in_front(number: int) -> bool:
-        start.wait()
-        try:
-            there = read_key_file(file)
-            write_key_file(file, [Key(f"n{number}", bytes([number]) * 32), *there], replacing=there)
-        except ConfigError:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        won = [number for number, did in enumerate(pool.map(put_in_front, range(8))) if did]
-    assert won
-    assert {key.id for key in read_key_file(file)} == {"one", *(f"n{number}" for number in won)}
-
-
-def test_a_writer_that_was_killed_is_told(file: Path) -> None:
-    (file.parent / f".{file.name}.new").touch()
-    with pytest.raises(ConfigError, match="remove that file"):
-        write_key_file(file, [TWO], replacing=[ONE])
 
 
 def test_made_keys_differ_and_can_be_read() -> None:

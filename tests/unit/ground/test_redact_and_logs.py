@@ -54,6 +54,10 @@ def test_ordinary_fields_stay_readable() -> None:
     }
 
 
+def test_the_word_that_zendesk_refuses_with_is_shown_and_a_code_is_not() -> None:
+    assert redact({"oauth_error": "invalid_grant", "code": "c0de"}) == {"oauth_error": "invalid_grant", "code": HIDDEN}
+
+
 @pytest.fixture
 def loguru() -> Iterator[ModuleType]:
     """Load Loguru as a host does that uses it, and take it away again: its presence alone decides where lines go."""
