@@ -16,6 +16,7 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, and_, select, update
 
 from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.store.failures import account_kept
 from atom_zendesk_plugin.store.models import TicketCreation
 from atom_zendesk_plugin.store.statements import affected, insert_into
 from atom_zendesk_plugin.store.tenancy import Unit
@@ -58,7 +59,7 @@ def begin(
     """Record a pending creation, or return the one this user already has under ``client_key``, unchanged.
 
     Whether that one has the same ``fingerprint`` is for the caller to compare. ``client_key`` None is always a new creation.
-    Two simultaneous calls get the same one.
+    Two simultaneous calls get the same one. Raises NotFound when the account is there no more.
     """
     if client_key is not None and not (0 < len(client_key) <= LONGEST_KEY and client_key.isprintable()):
         raise InvalidInput(f"An idempotency key has 1 to {LONGEST_KEY} printable characters.", field="idempotency_key")
@@ -73,7 +74,8 @@ def begin(
         created_at=now,
         updated_at=now,
     )
-    unit.session.execute(insert.on_conflict_do_nothing(index_elements=["account_id", "user_id", "client_key"]))
+    with account_kept():
+        unit.session.execute(insert.on_conflict_do_nothing(index_elements=["account_id", "user_id", "client_key"]))
     if client_key is None:
         return get_by_zendesk_key(unit, account_id=account_id, zendesk_key=zendesk_key)
     found = find_by_client_key(unit, account_id=account_id, client_key=client_key)

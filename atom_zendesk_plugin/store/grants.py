@@ -102,6 +102,22 @@ class GrantRow(GrantProfile):
     refresh_token: str | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose a secret is and where it may go: it is sealed for this, and opens nowhere else.
+
+    The subdomain counts, not the account's id alone: a token must not follow an account that somebody renamed in the database.
+    """
+
+    tenant_id: str
+    account_id: int
+    subdomain: str
+    user_id: str
+
+    def of(self, column: str) -> tuple[str, ...]:
+        return "zendesk_grants", column, self.tenant_id, str(self.account_id), self.subdomain, self.user_id
+
+
 _Shape = TypeVar("_Shape", bound=GrantState)
 
 
@@ -132,16 +148,17 @@ def save_grant(unit: Unit, *, account_id: int, grant: NewGrant, keys: KeyRing, n
 
     Raises NotFound when the tenant has no such account, or has it no more.
     """
-    get_account(unit, account_id=account_id)
+    account = get_account(unit, account_id=account_id)
     tenant, user = unit.tenancy.tenant, unit.tenancy.user
+    place = Place(tenant, account_id, account.subdomain, user)
     values: dict[str, Any] = {
         "client_id": grant.client_id,
         "zendesk_user_id": grant.zendesk_user_id,
         "zendesk_role": grant.zendesk_role,
         "asked_scopes": list(grant.asked_scopes),
         "connected_at": now,
-        **_pair_values(grant.pair, keys, tenant, account_id, user),
-        **personal_values(grant.name, grant.email, keys, tenant, account_id, user),
+        **_pair_values(grant.pair, keys, place),
+        **personal_values(grant.name, grant.email, keys, place),
         **_at_rest(now),
         "scopes": list(grant.scopes),
     }
@@ -183,12 +200,12 @@ def finish_renewal(
     found = _find(unit, account_id)
     if found is None:
         return False
-    tenant, user = unit.tenancy.tenant, unit.tenancy.user
-    values: dict[str, Any] = _pair_values(pair, keys, tenant, account_id, user)
+    place = place_of(found)
+    values: dict[str, Any] = _pair_values(pair, keys, place)
     # One row is sealed with one key. What does not open stays as it is: it must not cost the new pair.
     with suppress(Unsealable):
         person = opened(found, keys, *PERSONAL)
-        values |= personal_values(person["name"], person["email"], keys, tenant, account_id, user)
+        values |= personal_values(person["name"], person["email"], keys, place)
     return _changed(
         unit, account_id, Grant.generation == generation, generation=generation + 1, **values, **_at_rest(now)
     )
@@ -257,43 +274,40 @@ def list_people(
     return tuple(_shaped(GrantState, row) for row in found)
 
 
-def about(tenant_id: str, account_id: int, user_id: str, column: str) -> tuple[str, ...]:
-    """Name the place a text is sealed for."""
-    return "zendesk_grants", column, tenant_id, str(account_id), user_id
+def place_of(grant: Grant) -> Place:
+    """Return what the secrets of a row are sealed for."""
+    return Place(grant.tenant_id, grant.account_id, grant.subdomain, grant.user_id)
 
 
 def opened(grant: Grant, keys: KeyRing, *columns: str) -> dict[str, str | None]:
     """Open sealed columns of a row; raises Unsealable."""
+    place = place_of(grant)
     sealed: dict[str, str | None] = {column: getattr(grant, column) for column in columns}
     return {
-        column: None if text is None else keys.open(text, about=about(grant.tenant_id, grant.account_id, grant.user_id, column))
-        for column, text in sealed.items()
-    }  # fmt: skip
+        column: None if text is None else keys.open(text, about=place.of(column)) for column, text in sealed.items()
+    }
 
 
-def sealed_values(
-    texts: dict[str, str | None], keys: KeyRing, tenant_id: str, account_id: int, user_id: str
-) -> dict[str, str | None]:
+def sealed_values(texts: dict[str, str | None], keys: KeyRing, place: Place) -> dict[str, str | None]:
     """Seal texts for their columns, and name the key they are sealed with."""
     sealed: dict[str, str | None] = {
-        column: None if text is None else keys.seal(text, about=about(tenant_id, account_id, user_id, column))
-        for column, text in texts.items()
+        column: None if text is None else keys.seal(text, about=place.of(column)) for column, text in texts.items()
     }
     return {**sealed, "key_id": keys.writing_id}
 
 
-def personal_values(
-    name: str | None, email: str | None, keys: KeyRing, tenant_id: str, account_id: int, user_id: str
-) -> dict[str, str | None]:
+def personal_values(name: str | None, email: str | None, keys: KeyRing, place: Place) -> dict[str, str | None]:
     """Seal name and address, with the index the address is found by."""
-    index = None if email is None else keys.blind(_normal(email), about=_index_about(tenant_id, account_id))
-    return {**sealed_values({"name": name, "email": email}, keys, tenant_id, account_id, user_id), "email_index": index}
+    index = (
+        None if email is None else keys.blind(_normal(email), about=_index_about(place.tenant_id, place.account_id))
+    )
+    return {**sealed_values({"name": name, "email": email}, keys, place), "email_index": index}
 
 
-def _pair_values(pair: TokenPair, keys: KeyRing, tenant_id: str, account_id: int, user_id: str) -> dict[str, Any]:
+def _pair_values(pair: TokenPair, keys: KeyRing, place: Place) -> dict[str, Any]:
     tokens = {"access_token": pair.access_token, "refresh_token": pair.refresh_token}
     return {
-        **sealed_values(tokens, keys, tenant_id, account_id, user_id),
+        **sealed_values(tokens, keys, place),
         "access_expires_at": pair.access_expires_at,
         "refresh_expires_at": pair.refresh_expires_at,
         "scopes": list(pair.scopes),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 from sqlalchemy.types import Boolean, Double
 
 from atom_zendesk_plugin.store.base import Base
@@ -96,6 +96,9 @@ class Grant(Base):
     connected_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    subdomain: Mapped[str] = column_property(
+        select(Account.subdomain).where(Account.id == account_id).correlate_except(Account).scalar_subquery()
+    )
 
 
 class OAuthState(Base):

@@ -136,6 +136,6 @@ def _sealed_anew(row: Account | Grant, keys: KeyRing) -> dict[str, Any]:
     texts = _opened(row, keys)
     if isinstance(row, Account):
         return accounts.sealed_values(texts, keys, row.tenant_id, row.subdomain)
-    place = (row.tenant_id, row.account_id, row.user_id)
-    personal = grants.personal_values(texts["name"], texts["email"], keys, *place)
-    return personal | grants.sealed_values({column: texts[column] for column in grants.TOKENS}, keys, *place)
+    place = grants.place_of(row)
+    personal = grants.personal_values(texts["name"], texts["email"], keys, place)
+    return personal | grants.sealed_values({column: texts[column] for column in grants.TOKENS}, keys, place)

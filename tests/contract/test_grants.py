@@ -356,6 +356,14 @@ def test_a_sealed_text_opens_in_no_other_row(database: Database, account: int) -
     assert got(database, account).access_token == "access-1"
 
 
+def test_no_secret_follows_an_account_that_was_renamed_in_the_database(database: Database, account: int) -> None:
+    save(database, account)
+    with database.operator_unit() as operator:
+        operator.session.execute(text("UPDATE zendesk_accounts SET subdomain = 'elsewhere'"))
+    with pytest.raises(Unsealable):
+        find(database, account)
+
+
 def test_an_address_is_found_in_any_case_in_its_account_under_every_key(database: Database, account: int) -> None:
     save(database, account)
     both = KeyRing([NEW, OLD])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy import event
 
 from atom_zendesk_plugin.errors import NotFound
 from atom_zendesk_plugin.keyring import Key, KeyRing
-from atom_zendesk_plugin.store import accounts, grants, states
+from atom_zendesk_plugin.store import accounts, creations, grants, states
 from atom_zendesk_plugin.store.database import Database
 from atom_zendesk_plugin.store.grants import GrantRow, NewGrant, TokenPair
 from atom_zendesk_plugin.store.tenancy import Tenancy
@@ -77,19 +78,29 @@ def test_how_a_grant_stands_is_told_without_a_key(database: Database, account: i
     assert not hasattr(found, "access_token")
 
 
-@pytest.mark.parametrize("write", ["grant", "sign-in"])
-def test_an_account_removed_between_two_statements_is_told_as_removed(postgres_database: Database, write: str) -> None:
+def create(database: Database, account: int) -> None:
+    with database.unit(OURS) as unit:
+        creations.begin(unit, account_id=account, client_key="c", zendesk_key="z", fingerprint="f", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("write", "table"),
+    [(save, "zendesk_grants"), (begin_sign_in, "zendesk_oauth_states"), (create, "zendesk_ticket_creations")],
+)
+def test_an_account_removed_between_two_statements_is_told_as_removed(
+    postgres_database: Database, write: Callable[[Database, int], object], table: str
+) -> None:
     """On SQLite nobody removes anything while another one writes."""
     account = ensured(postgres_database)
     database, removed = postgres_database, list[int]()
 
     @event.listens_for(database.engine, "before_cursor_execute")
     def remove_first(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith(("INSERT INTO zendesk_grants", "INSERT INTO zendesk_oauth_states")) and not removed:
+        if statement.startswith(f"INSERT INTO {table} ") and not removed:
             removed.append(account)
             with database.unit(Tenancy("default")) as unit:
                 accounts.remove_account(unit, account_id=account)
 
     with pytest.raises(NotFound, match="removed meanwhile"):
-        save(database, account) if write == "grant" else begin_sign_in(database, account)
+        write(database, account)
     assert removed == [account]

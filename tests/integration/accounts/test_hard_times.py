@@ -88,6 +88,22 @@ class TestAccountsThatComeAndGo:
                 stage.extension.desk(ANN, account).me()
         assert not any(token.value in told or (token.refresh_token or "-") in told for told in seen)
 
+    @pytest.mark.parametrize("fresh", [False, True])
+    def test_a_token_does_not_follow_an_account_that_was_renamed_in_the_database(self, stage: Stage, fresh: bool) -> None:
+        add_globex(stage)
+        stage.connect(ANN, account="globex")
+        stage.extension.desk(ANN, "globex").me()
+        tokens = {token.value for token in stage.other.tokens.tokens()} | {token.refresh_token for token in stage.other.tokens.tokens()}
+        seen: list[str] = []
+        stage.board.lines["elsewhere.zendesk.com"] = Eavesdropped(stage.board.lines["acme.zendesk.com"], seen)
+        with stage.extension._storage.operator_unit() as operator:
+            operator.session.execute(text("UPDATE zendesk_accounts SET subdomain = 'elsewhere' WHERE subdomain = 'globex'"))
+        stage.clock.advance(120)
+        extension = stage.twin() if fresh else stage.extension
+        with pytest.raises(ZendeskPluginError):
+            extension.desk(ANN, "elsewhere").me()
+        assert not any(token and token in told for told in seen for token in tokens)
+
     def test_connecting_again_after_the_account_came_back(self, stage: Stage) -> None:
         add_globex(stage)
         stage.connect(ANN, account="globex")
