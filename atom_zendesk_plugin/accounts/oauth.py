@@ -167,6 +167,6 @@ def _granted(ask: Callable[[], Any]) -> Granted | NotGranted:
         return NotGranted(refused.reply, read_complaint(refused.reply.body).code)
     except Unanswered as error:
         return NotGranted(error.lost)
-    except (OAuthError, ValueError, OverflowError, RecursionError):
+    except (OAuthError, msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
         # A 2xx that holds no token, or is no JSON, or rubbish: what happened at Zendesk is not known.
         return NotGranted(NoReply("lost", "UnreadableAnswer"))
