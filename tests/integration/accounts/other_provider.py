@@ -47,17 +47,17 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib has no types
 
 
 class Code:
-    def __init__(self, request: Any, code: str) -> None:
-        payload = request.payload
-        self.code, self.redirect_uri, self.scope = code, payload.redirect_uri, payload.scope
-        self.code_challenge = payload.data.get("code_challenge")
-        self.code_challenge_method = payload.data.get("code_challenge_method")
+    def __init__(self, code: str) -> None:
+        # Flask's request, not Authlib's: that one has another form in each of its versions.
+        asked = flask.request.args
+        self.code, self.redirect_uri, self.scope = code, asked["redirect_uri"], asked["scope"]
+        self.code_challenge, self.code_challenge_method = asked.get("code_challenge"), asked.get("code_challenge_method")
 
     def get_redirect_uri(self) -> str:
-        return str(self.redirect_uri)
+        return self.redirect_uri
 
     def get_scope(self) -> str:
-        return str(self.scope)
+        return self.scope
 
 
 class Token(TokenMixin):  # type: ignore[misc]  # as above
@@ -127,8 +127,8 @@ def _code_grant(provider: Provider) -> type:
     class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]  # as above
         TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_post",)
 
-        def save_authorization_code(self, code: str, request: Any) -> None:
-            provider.codes[code] = Code(request, code)
+        def save_authorization_code(self, code: str, _request: Any) -> None:
+            provider.codes[code] = Code(code)
 
         def query_authorization_code(self, code: str, client: Client) -> Code | None:
             return provider.codes.get(code)
