@@ -65,8 +65,10 @@ class Leaving:
             if state is None:
                 self._ledger.erase()  # sign-ins under way end too
                 return Left(existed=existed, revoked=revoked)
-            existed, revoked = True, self._ended(state) or self._revoked(state, deadline, anyway=anyway)
-            if self._ledger.erase(generation=state.generation):
+            existed, revoked, generation = True, True, state.generation
+            if not self._ended(state):
+                revoked, generation = self._revoked(state, deadline, anyway=anyway)
+            if self._ledger.erase(generation=generation):
                 return Left(existed=True, revoked=revoked)
             # Renewed, erased or made again by somebody else at this moment: that is looked at anew.
         raise ZendeskUnavailable(_BUSY, method="DELETE", endpoint=CURRENT)
@@ -75,25 +77,26 @@ class Leaving:
         """Tell whether nothing of the pair works any more, as far as is known here."""
         return state.state == "needs_reconnect" and state.reason not in UNCERTAIN
 
-    def _revoked(self, state: GrantState, deadline: float, *, anyway: bool) -> bool:
-        holder = secrets.token_hex(8)
+    def _revoked(self, seen: GrantState, deadline: float, *, anyway: bool) -> tuple[bool, int]:
+        """Kill the pair; return whether nothing of it works any more, and its generation: it may be a newer one than was seen."""
+        holder, generation = secrets.token_hex(8), seen.generation
         try:
-            revoked = self._dead(holder, deadline)
+            row = self._taken(holder, deadline)
+            if row is None:  # gone meanwhile: the caller looks anew
+                return True, generation
+            generation, revoked = row.generation, self._dead(row, deadline)
         except ZendeskPluginError as error:
+            self._let_go(holder)
             if not anyway or isinstance(error, StorageAway):
-                self._let_go(holder)
                 raise
-            return False
-        if not revoked and not anyway and state.state == "connected":
+            return False, generation
+        if not revoked and not anyway and row.state == "connected":
             self._let_go(holder)
             raise ZendeskUnavailable(_NOT_REVOKED, method="DELETE", endpoint=CURRENT)
-        return revoked
+        return revoked, generation
 
-    def _dead(self, holder: str, deadline: float) -> bool:
-        """Kill the pair; True when nothing of it works any more. What has ended or gone meanwhile is looked at by the caller."""
-        row = self._taken(holder, deadline)
-        if row is None:
-            return True
+    def _dead(self, row: GrantRow, deadline: float) -> bool:
+        """Kill the pair; True when nothing of it works any more."""
         if row.state == "needs_reconnect":
             return self._ended(row)
         if row.access_expires_at is None or row.access_expires_at > self._clock.now():

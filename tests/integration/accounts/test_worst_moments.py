@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from atom_zendesk_plugin.simulator.faults import FaultKind, FaultRule
 from atom_zendesk_plugin.store import grants
 from atom_zendesk_plugin.store.tenancy import Tenancy
 from tests.integration.accounts.staging import ANN, NewStage, Stage
-from tests.integration.accounts.troubles import LIFE, RENEW, Hanging, Meanwhile, add_globex, alive, use
+from tests.integration.accounts.troubles import LIFE, RENEW, Hanging, Interrupted, Meanwhile, add_globex, alive, use
 
 
 class TestNothingIsLeftAlive:
@@ -35,15 +36,39 @@ class TestNothingIsLeftAlive:
     def test_disconnecting_while_another_process_renews(self, stage: Stage) -> None:
         stage.connect(ANN)
         stage.clock.advance(LIFE + 1)
+        gate = threading.Event()
+        line = Hanging(stage.board.lines["acme.zendesk.com"], gate)
+        stage.board.lines["acme.zendesk.com"] = line
         twin = stage.twin()
-        with ThreadPoolExecutor(8) as pool:
-            work = [pool.submit(lambda: twin.desk(ANN).me()) for _ in range(4)]
-            gone = pool.submit(lambda: stage.connections.disconnect(ANN)).result()
-            for one in work:
-                one.exception()
+        with ThreadPoolExecutor(1) as pool:
+            renewing = pool.submit(use, twin, ANN)
+            assert line.reached.wait(30)
+
+            def let_it_end() -> None:
+                gate.set()
+                renewing.exception()
+
+            waiting = replace(stage, clock=Interrupted(stage.clock.now(), let_it_end)).twin()
+            gone = waiting.connections.disconnect(ANN)
+        assert gate.is_set()
         stage.settle()
         assert gone.revoked
         assert alive(stage) == 0
+
+    def test_disconnecting_when_who_was_renewing_finds_the_end(self, stage: Stage) -> None:
+        stage.connect(ANN)
+        facts = stage.connections.find("default", None)
+        assert facts is not None
+        ledger = stage.connections._ledger(ANN, facts)
+        assert ledger is not None
+        row = ledger.read()
+        assert row is not None
+        now = stage.clock.now()
+        assert ledger.begin(row, holder="another", now=now, until=now + timedelta(seconds=20))
+        waiting = replace(stage, clock=Interrupted(now, lambda: ledger.end(row, reason="lost"))).twin()
+        gone = waiting.connections.disconnect(ANN)
+        assert not gone.revoked
+        assert ledger.state() is None
 
     def test_disconnecting_twice_at_once(self, stage: Stage) -> None:
         stage.connect(ANN)

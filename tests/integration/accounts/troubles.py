@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any
 
 from atom_zendesk_plugin.caller import Caller
+from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.extension import ZendeskExtension
 from tests.integration.accounts.staging import BOSS, Stage
 
@@ -92,13 +94,15 @@ class Meanwhile:
 
 
 class Hanging:
-    """A line whose token endpoint does not answer before the gate opens."""
+    """A line whose token endpoint does not answer before the gate opens; ``reached`` is set when somebody asks it."""
 
     def __init__(self, line: Any, gate: threading.Event) -> None:
         self._line, self._gate = line, gate
+        self.reached = threading.Event()
 
     def send(self, request: Any, *args: Any, **options: Any) -> Any:
         if "/oauth/tokens" in request.url:
+            self.reached.set()
             self._gate.wait(30)
         return self._line.send(request, *args, **options)
 
@@ -111,3 +115,15 @@ def answered(request: Any, status: int, body: bytes) -> Any:
 
     raw = urllib3.HTTPResponse(io.BytesIO(body), headers={"content-type": "application/json"}, status=status, preload_content=False)
     return HTTPAdapter().build_response(request, raw)
+
+
+class Interrupted(ManualClock):
+    """A clock of somebody who waits: before the time passes, something happens."""
+
+    def __init__(self, start: datetime, work: Callable[[], object]) -> None:
+        super().__init__(start)
+        self._work = work
+
+    def sleep(self, seconds: float) -> None:
+        self._work()
+        super().sleep(seconds)
