@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.exc import IntegrityError
 
-from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.errors import InvalidInput, NotFound
 from atom_zendesk_plugin.store import creations
 from atom_zendesk_plugin.store.accounts import ensure_account
 from atom_zendesk_plugin.store.creations import Creation, CreationState
@@ -180,7 +179,7 @@ def test_a_key_that_cannot_be_used_is_refused(database: Database, account: int, 
 
 
 def test_an_account_that_is_not_stored_is_refused(database: Database) -> None:
-    with pytest.raises(IntegrityError):
+    with pytest.raises(NotFound, match="removed"):
         begin(database, 4711)
 
 

@@ -76,7 +76,7 @@ USES: dict[str, tuple[str, Callable[..., object], str]] = {
     "uq_zendesk_grants_tenant_id_user_id_account_id": ("zendesk_grants", find_mine, "UPDATE zendesk_grants"),
     "uq_zendesk_grants_tenant_id_user_id_account_id, by its front": ("zendesk_grants", list_mine, "SELECT"),
     "ix_zendesk_grants_tenant_id_account_id_email_index": ("zendesk_grants", find_by_email, "SELECT"),
-    "ix_zendesk_grants_key_id": ("zendesk_grants", find_stale, "SELECT zendesk_grants.id"),
+    "ix_zendesk_grants_key_id": ("zendesk_grants", find_stale, "SELECT (SELECT"),
     "ix_zendesk_oauth_states_tenant_id_user_id_created_at": ("zendesk_oauth_states", issue, f"{FORGET}.tenant_id"),
     "ix_zendesk_oauth_states_expires_at": ("zendesk_oauth_states", issue, f"{FORGET}.expires_at"),
     "ix_zendesk_oauth_states_expires_at, by the operator": ("zendesk_oauth_states", purge, FORGET),
@@ -107,7 +107,7 @@ def plan(database: Database, use: Callable[..., object], beginning: str) -> str:
     def run(session: Session, unit: object) -> str:
         use(unit)
         event.remove(database.engine, "before_cursor_execute", catch)
-        statement, parameters = next(row for row in caught if "zendesk_accounts" not in row[0])
+        statement, parameters = next(row for row in caught if not row[0].startswith("SELECT zendesk_accounts."))
         explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
         return repr(session.connection().exec_driver_sql(f"{explain} {statement}", parameters).all())
 
