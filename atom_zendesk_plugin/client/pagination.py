@@ -6,6 +6,7 @@ address is ours. A place that comes again raises, and so does a foreign host in 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -135,10 +136,9 @@ class Listing(Generic[R]):
                 return
             seen.add(cursor)
 
-    def records(self, *, size: int, params: Params | None = None) -> Iterator[R]:
-        """Read the whole list, record by record."""
-        for page in self.pages(size=size, params=params):
-            yield from page.records
+    def records(self, *, size: int, params: Params | None = None) -> Reading[R]:
+        """Return the whole list, to be read record by record or by pages."""
+        return Reading(self, size=size, params=params)
 
     def read(self, reply: Reply) -> Page[R]:
         """Read the page in an answer."""
@@ -155,6 +155,24 @@ class Listing(Generic[R]):
             count=_count(top),
             sides=read_sides(reply, top, self.key),
         )
+
+
+class Reading(Iterator[R]):
+    """A list about to be read: iterating gives every record, ``page`` those of one page, from any place. Nothing is asked before."""
+
+    def __init__(self, listed: Listing[R], *, size: int, params: Params | None) -> None:
+        self._listed, self._size, self._params = listed, size, params
+        self._records: Iterator[R] | None = None
+
+    def __next__(self) -> R:
+        if self._records is None:
+            pages = self._listed.pages(size=self._size, params=self._params)
+            self._records = itertools.chain.from_iterable(pages)
+        return next(self._records)
+
+    def page(self, *, size: int = 100, cursor: str | None = None) -> Page[R]:
+        """Return one page; ``cursor`` is that of an earlier page, None the beginning."""
+        return self._listed.page(size=size, cursor=cursor, params=self._params)
 
 
 def offset_of(cursor: str | None) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ from atom_zendesk_plugin.desk.tickets import Tickets
 
 if TYPE_CHECKING:
     from atom_zendesk_plugin.client.api import ZendeskClient
+    from atom_zendesk_plugin.desk.operations.operation import AnyDeskOperation, Takes
+    from atom_zendesk_plugin.desk.operations.performing import Outcome
 
 
 def _random_key() -> str:
@@ -61,6 +63,33 @@ class Desk:
         Asks Zendesk, so it also proves that the connection works. Raises ZendeskUnauthorized when it does not.
         """
         return self._me.find()
+
+    def do(self, name: str, **parameters: object) -> Outcome:
+        """Do one of the operations of ``desk.operations`` by its name: ``desk.do("merge_tickets", ticket_id=1, sources=[2])``.
+
+        Parameters are the ids in its path and what else it takes; lists also take ``limit`` (1..1000) and ``cursor``. Returns a
+        ``Listing``, a record, a count, words, a struct, or None where nothing is to be told. Raises InvalidInput and what the client does.
+        """
+        from atom_zendesk_plugin.desk.operations.performing import perform, read_parameters
+        from atom_zendesk_plugin.desk.operations.table import find_operation
+
+        operation = find_operation(name)
+        ids, asked, paging = read_parameters(operation, parameters)
+        return perform(self._client, operation, ids, asked, **paging)
+
+    def perform(
+        self,
+        operation: AnyDeskOperation,
+        ids: Mapping[str, int | str],
+        asked: Takes,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Outcome:
+        """Do one of the operations of ``desk.operations``, with what it takes read already."""
+        from atom_zendesk_plugin.desk.operations.performing import perform
+
+        return perform(self._client, operation, ids, asked, limit=limit, cursor=cursor)
 
     def ticket_url(self, ticket_id: int) -> str:
         """Return where an agent opens this ticket in a browser."""

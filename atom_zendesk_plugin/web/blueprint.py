@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, Response, request
 
 from atom_zendesk_plugin.web.connection_forms import connection_blueprint
-from atom_zendesk_plugin.web.operations import UI, AnyOperation
+from atom_zendesk_plugin.web.operations import API, UI, AnyOperation
 from atom_zendesk_plugin.web.pages import pages_blueprint
 from atom_zendesk_plugin.web.parts import Parts
 from atom_zendesk_plugin.web.redirects import redirects_blueprint, start_view
 from atom_zendesk_plugin.web.rendering import Renderer
-from atom_zendesk_plugin.web.routes import OPERATIONS
-from atom_zendesk_plugin.web.unrouted import keep_json
+from atom_zendesk_plugin.web.router import desk_router
+from atom_zendesk_plugin.web.routes import CORE, HIDING
+from atom_zendesk_plugin.web.unrouted import keep_json, unrouted
 from atom_zendesk_plugin.web.views import view_of
 
 
@@ -25,15 +26,16 @@ def build_blueprints(parts: Parts) -> list[Blueprint]:
     render = Renderer()
     api = Blueprint("atom_zendesk_api", __name__)
     ui = Blueprint("atom_zendesk_ui", __name__)
-    for path in dict.fromkeys(operation.path for operation in OPERATIONS):
-        _add(ui if path.startswith(f"{UI}/") else api, [row for row in OPERATIONS if row.path == path], parts, render)
+    for path in dict.fromkeys(operation.path for operation in CORE if operation.path not in HIDING):
+        _add(ui if path.startswith(f"{UI}/") else api, [row for row in CORE if row.path == path], parts, render)
+    _add_whole_desk(api, parts)
     # Only requests under our own prefixes are looked at; an unrouted one belongs to no blueprint, hence the app-wide hook.
     api.after_app_request(keep_json(parts))
     return [
         api,
         ui,
         redirects_blueprint(parts, render),
-        pages_blueprint(parts, OPERATIONS, render),
+        pages_blueprint(parts, render),
         connection_blueprint(parts, render),
     ]
 
@@ -49,3 +51,19 @@ def _add(blueprint: Blueprint, operations: Sequence[AnyOperation], parts: Parts,
 
     rule = operations[0].path.replace("{", "<").replace("}", ">")
     blueprint.add_url_rule(rule, operations[0].name, view, methods=list(views))
+
+
+def _add_whole_desk(blueprint: Blueprint, parts: Parts) -> None:
+    """Add one rule for everything that has none of its own; what the host serves under this prefix is more exact, and stays the host's."""
+
+    def view(path: str) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        found, allowed = desk_router().find(path, method)
+        if found is not None:
+            return view_of(found.methods[method], parts)(**found.variables(method))
+        if request.method == "OPTIONS" and allowed:
+            return Response(headers={"Allow": ", ".join((*allowed, "OPTIONS"))})
+        return unrouted(allowed, parts)
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # PATCH too, so that it is told what the path takes
+    blueprint.add_url_rule(f"{API}/<path:path>", "whole_desk", view, methods=methods)

@@ -16,8 +16,10 @@ from flask import Flask
 
 from atom_zendesk_plugin import __version__
 from atom_zendesk_plugin.desk.checks import MAX_ID
+from atom_zendesk_plugin.desk.operations.operation import TEXT_IDS
 from atom_zendesk_plugin.errors import DependencyMissing
 from atom_zendesk_plugin.web.envelope import ErrorEnvelope
+from atom_zendesk_plugin.web.fields import Query
 from atom_zendesk_plugin.web.operations import AnyOperation
 
 Document = dict[str, Any]
@@ -38,7 +40,9 @@ FAILURES = {
 _WRITES_ONLY = frozenset({409, 413})
 _OPEN = frozenset({400, 405, 500})
 """What an operation that needs no identity can fail with."""
-_VARIABLES = {"id": "The id of the record.", "account": "The short name of the account, such as acme."}
+_EVERYWHERE = frozenset(Query.__struct_fields__)
+"""The parameters that every operation takes."""
+_ACCOUNT = "The short name of the account, such as acme."
 
 DESCRIPTION = (
     "Zendesk inside ATOM. Every answer has the same envelope: `ok`, `data`, `service`, `timestamp`, or `error` with `code`, `message` and "
@@ -90,13 +94,31 @@ def build_document(operations: Iterable[AnyOperation]) -> Document:
             tags=[operation.tag],
             security={"bearer": []} if operation.identified else None,
             operation_id=operation.name,
-            path_parameter_descriptions={name: _VARIABLES[name] for name in operation.variables},
+            path_parameter_descriptions={name: _description(name) for name in operation.variables},
         )
-        rule = operation.path.replace("{id}", "<int:id>").replace("{account}", "<account>")
-        scratch.add_url_rule(rule, operation.name, documented(_stand_in(operation)), methods=[operation.method])
+        scratch.add_url_rule(_rule(operation), operation.name, documented(_stand_in(operation)), methods=[operation.method])
     with scratch.app_context():
         document: Document = spec.spec
     return _finished(document, table)
+
+
+def _description(variable: str) -> str:
+    if variable == "account":
+        return _ACCOUNT
+    thing = variable.removesuffix("_id").replace("_", " ")
+    return "The id of the record." if variable == "id" else f"The id of the {thing}, as Zendesk gave it."
+
+
+def _rule(operation: AnyOperation) -> str:
+    """Return the path in Flask's writing."""
+    rule = operation.path
+    for name in operation.variables:
+        rule = rule.replace(f"{{{name}}}", f"<{name}>" if _is_text(name) else f"<int:{name}>")
+    return rule
+
+
+def _is_text(variable: str) -> bool:
+    return variable == "account" or variable in TEXT_IDS
 
 
 def failures_of(operation: AnyOperation) -> list[int]:
@@ -131,7 +153,7 @@ def _finished(document: Document, operations: Iterable[AnyOperation]) -> Documen
     for operation in operations:
         entry = document["paths"][operation.path][operation.method.lower()]
         for parameter in entry["parameters"]:
-            if parameter["in"] == "path" and parameter["name"] == "id":
+            if parameter["in"] == "path" and not _is_text(parameter["name"]):
                 parameter["schema"] = {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}
         if operation.keyed:
             entry["parameters"].append(_key_parameter())
@@ -143,7 +165,28 @@ def _finished(document: Document, operations: Iterable[AnyOperation]) -> Documen
             entry["responses"]["429"]["headers"] = {
                 "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
             }
+    return _with_parts_shared(document)
+
+
+def _with_parts_shared(document: Document) -> Document:
+    """Say once what hundreds of operations say alike: how they fail, and which parameters all take."""
+    shared: dict[str, Document] = {"responses": {}, "parameters": {}}
+    for path in document["paths"].values():
+        for entry in path.values():
+            for status, answer in entry["responses"].items():
+                if answer["description"] == FAILURES.get(int(status)):
+                    shared["responses"][f"Failure{status}"] = answer
+                    entry["responses"][status] = {"$ref": f"#/components/responses/Failure{status}"}
+            entry["parameters"] = [_shared(parameter, shared["parameters"]) for parameter in entry["parameters"]]
+    document["components"].update(shared)
     return document
+
+
+def _shared(parameter: Document, shared: Document) -> Document:
+    if parameter["name"] not in _EVERYWHERE or parameter["in"] != "query":
+        return parameter
+    shared[parameter["name"]] = parameter
+    return {"$ref": f"#/components/parameters/{parameter['name']}"}
 
 
 def _needs_body(operation: AnyOperation) -> bool:

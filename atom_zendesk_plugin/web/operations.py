@@ -31,8 +31,9 @@ SERVICES = "/api/services/zendesk"
 class Call(Generic[Q, B]):
     """One request, checked: what a handler works with. What people sent is in no representation.
 
-    ``caller`` is None only where an operation is open to everybody. ``account`` is the one the path or the query names. ``browser`` is
-    the secret of the browser's cookie, None without one.
+    ``ids`` and ``keys`` are the variables of its path, numbers and texts. ``caller`` is None only where an operation
+    is open to everybody. ``account`` is the one the path or the query names. ``browser`` is the secret of the browser's cookie, None
+    without one.
     """
 
     parts: Parts
@@ -40,6 +41,7 @@ class Call(Generic[Q, B]):
     query: Q = field(repr=False)
     body: B = field(repr=False)
     ids: Mapping[str, int] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
     account: str | None = None
     browser: str | None = field(default=None, repr=False)
     idempotency_key: str | None = None
@@ -70,9 +72,9 @@ class Answer:
 class Operation(Generic[Q, B]):
     """One method on one path.
 
-    ``path`` has its variables in braces: ``{id}`` is the id of a record, ``{account}`` the short name of an account. ``reply`` is the
-    struct under ``data`` (or the whole body when ``bare``); ``lifted`` are fields of it that older readers look for beside ``data``, by
-    the name they have there. ``starts``: a sign-in, which a browser that opens the path as a page begins at once.
+    ``path`` has its variables in braces: ``{account}`` is the short name of an account, every other the id or the key of a record.
+    ``reply`` is the struct under ``data`` (or the whole body when ``bare``); ``lifted`` are fields of it that older readers look for
+    beside ``data``, by the name they have there. ``starts``: a sign-in, which a browser that opens the path as a page begins at once.
     """
 
     method: Method

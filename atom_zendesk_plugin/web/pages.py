@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import cache
 
 from flask import Blueprint, Response, abort, request
@@ -11,26 +10,25 @@ from atom_zendesk_plugin.errors import DependencyMissing
 from atom_zendesk_plugin.web.assets import STATIC, SWAGGER_FILES, send_asset, swagger_folder
 from atom_zendesk_plugin.web.envelope import json_response
 from atom_zendesk_plugin.web.openapi import Document, build_document
-from atom_zendesk_plugin.web.operations import API, PAGES, AnyOperation
+from atom_zendesk_plugin.web.operations import API, PAGES
 from atom_zendesk_plugin.web.parts import Parts
 from atom_zendesk_plugin.web.rendering import Renderer
+from atom_zendesk_plugin.web.routes import every_operation
 from atom_zendesk_plugin.web.setup_page import setup_facts
 from atom_zendesk_plugin.web.views import guarded
 
 
-def pages_blueprint(parts: Parts, operations: Iterable[AnyOperation], render: Renderer) -> Blueprint:
-    """Return the blueprint of the pages, with the OpenAPI document of these operations."""
+def pages_blueprint(parts: Parts, render: Renderer) -> Blueprint:
+    """Return the blueprint of the pages, with the OpenAPI document of all operations."""
     blueprint = Blueprint("atom_zendesk_pages", __name__)
-    document = cache(lambda: build_document(operations))
-
     def openapi() -> Response:
-        return guarded(lambda: json_response(_served_at(document(), request.script_root)), parts, "openapi")
+        return guarded(lambda: json_response(_served_at(_document(), request.script_root)), parts, "openapi")
 
     def setup() -> Response:
         return guarded(lambda: render("setup.html", setup_facts(parts)), parts, "setup_page")
 
     def docs() -> Response:
-        return guarded(lambda: _docs(render, document), parts, "docs_page")
+        return guarded(lambda: _docs(render), parts, "docs_page")
 
     def static(name: str) -> Response:
         return send_asset(STATIC, name)
@@ -51,10 +49,16 @@ def pages_blueprint(parts: Parts, operations: Iterable[AnyOperation], render: Re
     return blueprint
 
 
-def _docs(render: Renderer, document: Callable[[], Document]) -> Response:
+@cache
+def _document() -> Document:
+    """Return the document, the same for every app; making it takes seconds, once per process."""
+    return build_document(every_operation())
+
+
+def _docs(render: Renderer) -> Response:
     try:
         swagger_folder()
-        document()
+        _document()
     except DependencyMissing as missing:
         return render("missing.html", {"missing": missing}, status=503)
     return render("docs.html", {})

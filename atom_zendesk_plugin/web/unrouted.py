@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from flask import Response, request
@@ -21,20 +21,29 @@ def keep_json(parts: Parts) -> Callable[[Response], Response]:
         problem = request.routing_exception
         if not isinstance(problem, NotFound | MethodNotAllowed) or not _ours(request.path):
             return response
-        status, code, message = 404, Code.NOT_FOUND, "There is no such path here; /api/zendesk/openapi.json lists all."
-        if isinstance(problem, MethodNotAllowed):
-            allowed = sorted(problem.valid_methods or ())
-            status, code, message = 405, Code.VALIDATION_ERROR, f"This path takes {', '.join(allowed)}."
-            response.headers["Allow"] = ", ".join(allowed)
-        body = error_body(code, message, status=status, service=parts.service_name, at=parts.clock.now())
-        response.direct_passthrough = False
-        response.status_code = status
-        response.mimetype = "application/json"
-        response.set_data(msgspec.json.encode(body))
-        response.headers.update(HEADERS)
-        return response
+        allowed = sorted(problem.valid_methods or ()) if isinstance(problem, MethodNotAllowed) else ()
+        return _filled(response, allowed, parts)
 
     return after
+
+
+def unrouted(allowed: Sequence[str], parts: Parts) -> Response:
+    """Return the answer for a path that takes only these methods; none: there is no such path."""
+    return _filled(Response(), allowed, parts)
+
+
+def _filled(response: Response, allowed: Sequence[str], parts: Parts) -> Response:
+    status, code, message = 404, Code.NOT_FOUND, "There is no such path here; /api/zendesk/openapi.json lists all."
+    if allowed:
+        status, code, message = 405, Code.VALIDATION_ERROR, f"This path takes {', '.join(allowed)}."
+        response.headers["Allow"] = ", ".join(allowed)
+    body = error_body(code, message, status=status, service=parts.service_name, at=parts.clock.now())
+    response.direct_passthrough = False
+    response.status_code = status
+    response.mimetype = "application/json"
+    response.set_data(msgspec.json.encode(body))
+    response.headers.update(HEADERS)
+    return response
 
 
 def _ours(path: str) -> bool:

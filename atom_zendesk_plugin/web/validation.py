@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import IO, Any, TypeVar
 
 import msgspec
@@ -25,11 +26,27 @@ _NAMED = re.compile(r"(?P<problem>missing required|contains unknown) field `(?P<
 
 
 def read_query(request: Request, kind: type[S]) -> S:
-    """Return the query string as ``kind``; of a repeated parameter the first counts."""
+    """Return the query string as ``kind``; of a repeated parameter the first counts. Lists are separated by commas."""
+    told: dict[str, object] = dict(request.args.to_dict())
+    for name in _lists(kind).intersection(told):
+        told[name] = [part for part in str(told[name]).split(",") if part]
     try:
-        return msgspec.convert(request.args.to_dict(), type=kind, strict=False)
+        return msgspec.convert(told, type=kind, strict=False)
     except msgspec.ValidationError as error:
         raise _invalid(str(error), kind, "parameter") from None
+
+
+@cache
+def _lists(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """Return the names of the fields that take a list."""
+    properties = _properties(kind, "")
+    return frozenset(name for name, schema in properties.items() if "array" in _types(schema))
+
+
+def _types(schema: object) -> set[object]:
+    if not isinstance(schema, dict):
+        return set()
+    return {schema.get("type"), *(option.get("type") for option in schema.get("anyOf", ()))}
 
 
 def check_form(request: Request) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from atom_zendesk_plugin.desk.operations.operation import TEXT_IDS
 from atom_zendesk_plugin.errors import Forbidden, InvalidInput, ZendeskPluginError
 from atom_zendesk_plugin.web.browser import find_secret, keep_secret
 from atom_zendesk_plugin.web.envelope import json_response, success_body
@@ -19,6 +20,7 @@ from atom_zendesk_plugin.web.parts import Parts
 from atom_zendesk_plugin.web.validation import read_body, read_query
 
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
+_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 
 
 def view_of(operation: AnyOperation, parts: Parts) -> Callable[..., Response]:
@@ -72,7 +74,8 @@ def _call(operation: AnyOperation, parts: Parts, variables: dict[str, str]) -> C
         caller=caller,
         query=query,
         body=body,
-        ids={name: _id(text, name) for name, text in variables.items() if name != "account"},
+        ids={name: _id(text, name) for name, text in variables.items() if name != "account" and name not in TEXT_IDS},
+        keys={name: _key(text, name) for name, text in variables.items() if name in TEXT_IDS},
         account=account_name(variables.get("account") or query.account),
         browser=find_secret(request, parts.settings),
         idempotency_key=request.headers.get("Idempotency-Key") if operation.keyed else None,
@@ -84,6 +87,12 @@ def _id(text: str, name: str) -> int:
     if _DIGITS.fullmatch(text):
         return int(text)
     raise InvalidInput(f"{name} takes the id of a record: a whole number above zero.", field=name)
+
+
+def _key(text: str, name: str) -> str:
+    if _KEY.fullmatch(text):
+        return text
+    raise InvalidInput(f"{name} takes the id or key of a record, as Zendesk gave it.", field=name)
 
 
 def _body(answer: Answer, parts: Parts, lifted: Mapping[str, object]) -> object:

@@ -19,7 +19,7 @@ import click
 from atom_zendesk_plugin.cli.root import root_group
 from atom_zendesk_plugin.simulator.routes import ALL_ROUTES
 from atom_zendesk_plugin.web.operations import API
-from atom_zendesk_plugin.web.routes import OPERATIONS
+from atom_zendesk_plugin.web.routes import every_operation
 from script.lib.probing import Made, calls
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,7 +139,7 @@ def sorted_out(
 def routes() -> dict[tuple[str, str], str]:
     """Return our route for each operation that has one."""
     found: dict[tuple[str, str], str] = {}
-    for row in OPERATIONS:
+    for row in every_operation():
         key = ROUTES_BY_ANOTHER_NAME.get((row.method, row.path), (row.method, bare(row.path.removeprefix(API))))
         if row.path.startswith(f"{API}/"):
             found.setdefault(key, f"`{row.method} {row.path}`")

@@ -17,6 +17,7 @@ from flask import Flask
 from atom_zendesk_plugin import __version__, plugin
 from atom_zendesk_plugin.cli.config import template
 from atom_zendesk_plugin.options import OPTIONS, Option
+from atom_zendesk_plugin.web.routes import every_operation
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS_TABLE = re.compile(
@@ -82,10 +83,12 @@ def manifest_lines() -> Iterator[str]:
 
 
 def routes(app: Flask) -> Sequence[tuple[str, list[str]]]:
-    """Return the plugin's routes on an app: path and methods, without those Flask adds."""
+    """Return the plugin's routes on an app: path and methods, without those Flask adds; for the one that stands for many, those."""
     found: dict[str, set[str]] = {}
+    for operation in every_operation():
+        found.setdefault(operation.path.replace("{", "<").replace("}", ">"), set()).add(operation.method)
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("atom_zendesk"):
+        if rule.endpoint.startswith("atom_zendesk") and "<path:" not in rule.rule:
             found.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
     return sorted((path, sorted(methods)) for path, methods in found.items())
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from atom_zendesk_plugin.client.pagination import Caller
+from atom_zendesk_plugin.client.pagination import Caller, Reading
 from atom_zendesk_plugin.client.resources.base import Key, count_in, listing, path, whole
 from atom_zendesk_plugin.client.resources.verbs import Editable, Listed, Readable
 from atom_zendesk_plugin.records import Record
@@ -78,7 +78,7 @@ class Tags:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    def list(self) -> Iterator[Record]:
+    def list(self) -> Reading[Record]:
         """Read the up to 20,000 most used tags of the last 60 days, each with ``name`` and ``count``."""
         return listing(self._caller, path("tags"), "tags", Record).records(size=100)
 

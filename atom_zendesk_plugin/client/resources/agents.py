@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import (
     Fields,
     Key,
@@ -60,7 +60,7 @@ class Skills(Defined[Record], Editable[Record]):
         """Return the values of a skill."""
         return SkillValues(self._caller, "routing", "attributes", attribute_id, "values")
 
-    def of_agent(self, user_id: int) -> Iterator[Record]:
+    def of_agent(self, user_id: int) -> Reading[Record]:
         """Read the skills of an agent."""
         where = path("routing", "agents", user_id, _VALUES)
         return numbered(self._caller, where, "attribute_values", Record).records(size=100)
@@ -69,7 +69,7 @@ class Skills(Defined[Record], Editable[Record]):
         """Replace the skills of an agent."""
         return self._set(path("routing", "agents", user_id, _VALUES), value_ids)
 
-    def of_agents(self, user_ids: Sequence[int] = ()) -> Iterator[Record]:
+    def of_agents(self, user_ids: Sequence[int] = ()) -> Reading[Record]:
         """Read which agent has which skills, of these agents or of all."""
         where = path("routing", "agents", _VALUES)
         return listing(self._caller, where, _VALUES, Record).records(size=100, params={"filter[agent_ids]": user_ids})
@@ -77,11 +77,15 @@ class Skills(Defined[Record], Editable[Record]):
     def change_agents(self, user_ids: Sequence[int], values: Sequence[Fields], *, action: str = "upsert") -> JobStatus:
         """Start a job that adds these values to up to 100 agents; ``action`` ``update`` replaces, ``delete`` takes away."""
         within_bulk(user_ids, field="user_ids")
-        job = {"action": action, "attributes": {"attribute_values": [dict(row) for row in values]}, "items": [*user_ids]}
+        job = {
+            "action": action,
+            "attributes": {"attribute_values": [dict(row) for row in values]},
+            "items": [*user_ids],
+        }
         where = path("routing", "agents", _VALUES, "jobs")
         return job_in(self._caller.request("POST", where, json={"job": job}))
 
-    def of_ticket(self, ticket_id: int) -> Iterator[Record]:
+    def of_ticket(self, ticket_id: int) -> Reading[Record]:
         """Read the skills a ticket needs."""
         where = path("routing", "tickets", ticket_id, _VALUES)
         return numbered(self._caller, where, "attribute_values", Record).records(size=100)

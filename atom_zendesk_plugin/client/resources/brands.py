@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from atom_zendesk_plugin.client.pagination import Caller
+from atom_zendesk_plugin.client.pagination import Caller, Reading
 from atom_zendesk_plugin.client.resources.base import Key, numbered, path, record_in, whole
 from atom_zendesk_plugin.client.resources.verbs import Editable, Readable
 from atom_zendesk_plugin.records import Named, Record
@@ -15,7 +15,7 @@ class Brands(Editable[Named]):
 
     root, single, kind = "brands", "brand", Named
 
-    def agents(self, brand_id: int) -> Iterator[Record]:
+    def agents(self, brand_id: int) -> Reading[Record]:
         """Read who may work on a brand's tickets."""
         return numbered(self._caller, self._path(brand_id, "agents"), "brand_agents", Record).records(size=100)
 
@@ -29,11 +29,11 @@ class Locales(Readable[Record]):
 
     root, single, kind, paged = "locales", "locale", Record, "number"
 
-    def for_agents(self) -> Iterator[Record]:
+    def for_agents(self) -> Reading[Record]:
         """Read the languages agents can work in."""
         return self._listing(self._path("agent")).records(size=100)
 
-    def public(self) -> Iterator[Record]:
+    def public(self) -> Reading[Record]:
         """Read all languages Zendesk has."""
         return self._listing(self._path("public")).records(size=100)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, count_in, job_in, numbered, whole, within_bulk
 from atom_zendesk_plugin.client.resources.rules import Defined, Ordered
 from atom_zendesk_plugin.client.resources.verbs import Editable, Nested
@@ -32,7 +32,7 @@ class ObjectRecords(Nested[ObjectRecord]):
         """Return about how many records there are."""
         return count_in(self._caller.request("GET", self._path("count")))
 
-    def search(self, query: str, *, sort: str | None = None) -> Iterator[ObjectRecord]:
+    def search(self, query: str, *, sort: str | None = None) -> Reading[ObjectRecord]:
         """Read the records that have the words of a query; the index lags behind writes."""
         return self._listing(self._path("search")).records(size=100, params={"query": query, "sort": sort})
 
@@ -98,7 +98,7 @@ class CustomObjects(Editable[Record]):
         """Return how many records there are in all, and may be."""
         return whole(self._caller.request("GET", self._path("limits", "record_limit")))
 
-    def permissions(self, key: str) -> Iterator[Record]:
+    def permissions(self, key: str) -> Reading[Record]:
         """Read what each role may do with a kind of object."""
         where = self._path(key, "permission_policies")
         return numbered(self._caller, where, "policies", Record).records(size=100)

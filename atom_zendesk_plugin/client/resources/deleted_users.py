@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from atom_zendesk_plugin.client.pagination import Reading
 from atom_zendesk_plugin.client.resources.base import Key, count_in, numbered, path
 from atom_zendesk_plugin.client.resources.verbs import Readable
 from atom_zendesk_plugin.records import Record, User
@@ -22,7 +21,7 @@ class DeletedUsers(Readable[User]):
         """Remove a deleted user for good, and return what was left. Zendesk allows 700 in ten minutes."""
         return self._read(self._caller.request("DELETE", self._path(user_id)))
 
-    def progress(self, user_id: Key) -> Iterator[Record]:
+    def progress(self, user_id: Key) -> Reading[Record]:
         """Read how far each Zendesk product is with removing a user."""
         where = path("users", user_id, "compliance_deletion_statuses")
         return numbered(self._caller, where, "compliance_deletion_statuses", Record).records(size=100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, count_in, listing
 from atom_zendesk_plugin.client.resources.verbs import Shown
 from atom_zendesk_plugin.records import Group, User
@@ -23,11 +23,11 @@ class Groups(Shown[Group]):
         """Read all groups a page at a time."""
         return self._listing().pages(size=size)
 
-    def list(self, *, size: int = 100) -> Iterator[Group]:
+    def list(self, *, size: int = 100) -> Reading[Group]:
         """Read all groups, one at a time."""
         return self._listing().records(size=size)
 
-    def assignable(self) -> Iterator[Group]:
+    def assignable(self) -> Reading[Group]:
         """Read the groups that tickets can be given to by the connected agent."""
         return self._listing(self._path("assignable")).records(size=100)
 
@@ -47,7 +47,7 @@ class Groups(Shown[Group]):
         """Return about how many groups there are."""
         return count_in(self._caller.request("GET", self._path("count")))
 
-    def users(self, group_id: int) -> Iterator[User]:
+    def users(self, group_id: int) -> Reading[User]:
         """Read the agents of a group."""
         return listing(self._caller, self._path(group_id, "users"), "users", User).records(size=100)
 

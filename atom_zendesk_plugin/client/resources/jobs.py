@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
-from atom_zendesk_plugin.client.pagination import Caller
+from atom_zendesk_plugin.client.pagination import Caller, Reading
 from atom_zendesk_plugin.client.resources.base import MOST, listing, path, record_in
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.errors import DeadlineExceeded
@@ -26,7 +26,7 @@ class Jobs:
         """Return the state of a job."""
         return record_in(self._caller.request("GET", path("job_statuses", job_id)), "job_status", JobStatus.parse)
 
-    def list(self) -> Iterator[JobStatus]:
+    def list(self) -> Reading[JobStatus]:
         """Read the account's jobs of the last hour or so."""
         return listing(self._caller, path("job_statuses"), "job_statuses", JobStatus).records(size=100)
 

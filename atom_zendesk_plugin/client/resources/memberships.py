@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
-from atom_zendesk_plugin.client.pagination import Listing, Page
+from atom_zendesk_plugin.client.pagination import Listing, Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, job_in, page_in, path, record_in, within_bulk
 from atom_zendesk_plugin.client.resources.verbs import Shown
 from atom_zendesk_plugin.errors import InvalidInput
@@ -61,11 +61,11 @@ class GroupMemberships(_Memberships[GroupMembership]):
         """Return one page."""
         return self._of(user_id, ("groups", group_id, "memberships")).page(size=size, cursor=cursor)
 
-    def list(self, *, user_id: int | None = None, group_id: int | None = None) -> Iterator[GroupMembership]:
+    def list(self, *, user_id: int | None = None, group_id: int | None = None) -> Reading[GroupMembership]:
         """Read all of them, one at a time."""
         return self._of(user_id, ("groups", group_id, "memberships")).records(size=100)
 
-    def assignable(self, *, group_id: int | None = None) -> Iterator[GroupMembership]:
+    def assignable(self, *, group_id: int | None = None) -> Reading[GroupMembership]:
         """Read the memberships of agents that tickets can be given to, of all groups or of one."""
         where = self._path("assignable") if group_id is None else path("groups", group_id, "memberships", "assignable")
         return self._listing(where).records(size=100)
@@ -89,7 +89,7 @@ class OrganizationMemberships(_Memberships[OrganizationMembership]):
 
     def list(
         self, *, user_id: int | None = None, organization_id: int | None = None
-    ) -> Iterator[OrganizationMembership]:
+    ) -> Reading[OrganizationMembership]:
         """Read all of them, one at a time."""
         return self._of(user_id, ("organizations", organization_id, self.root)).records(size=100)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from atom_zendesk_plugin.client.pagination import Reading
 from atom_zendesk_plugin.client.resources.base import Fields, Key, listing
 from atom_zendesk_plugin.client.resources.verbs import Editable, Readable
 from atom_zendesk_plugin.records import OAuthToken, Record
@@ -18,7 +17,7 @@ class OAuthClients(Editable[Record]):
         """Make a new secret and return the client with it, this once. The old secret is dead at once."""
         return self._read(self._caller.request("PUT", self._path(client_id, "generate_secret"), json={}))
 
-    def mine(self) -> Iterator[Record]:
+    def mine(self) -> Reading[Record]:
         """Read the clients the connected user has given access to."""
         where = "/api/v2/users/me/oauth/clients"
         return listing(self._caller, where, "clients", Record).records(size=100)

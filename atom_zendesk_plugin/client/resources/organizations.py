@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, Key, count_in, listing, path, record_in
 from atom_zendesk_plugin.client.resources.bulk import Bulk
 from atom_zendesk_plugin.client.resources.tagging import Tagged
@@ -25,7 +25,7 @@ class Organizations(Shown[Organization], Bulk[Organization], Tagged[Organization
         """Read all organizations a page at a time."""
         return self._listing().pages(size=size, params={"include": include})
 
-    def list(self, *, size: int = 100, include: Sequence[str] = ()) -> Iterator[Organization]:
+    def list(self, *, size: int = 100, include: Sequence[str] = ()) -> Reading[Organization]:
         """Read all organizations, one at a time."""
         return self._listing().records(size=size, params={"include": include})
 
@@ -70,7 +70,7 @@ class Organizations(Shown[Organization], Bulk[Organization], Tagged[Organization
         where = self._path("autocomplete")
         return self._listing(where).read(self._caller.request("GET", where, params={"name": name}))
 
-    def users(self, organization_id: int) -> Iterator[User]:
+    def users(self, organization_id: int) -> Reading[User]:
         """Read the users of an organization."""
         return listing(self._caller, self._path(organization_id, "users"), "users", User).records(size=100)
 
@@ -78,7 +78,7 @@ class Organizations(Shown[Organization], Bulk[Organization], Tagged[Organization
         """Return how many users an organization has."""
         return count_in(self._caller.request("GET", self._path(organization_id, "users", "count")))
 
-    def tickets(self, organization_id: int, *, include: Sequence[str] = ()) -> Iterator[Ticket]:
+    def tickets(self, organization_id: int, *, include: Sequence[str] = ()) -> Reading[Ticket]:
         """Read the tickets of an organization, archived ones left out."""
         where = self._path(organization_id, "tickets")
         return listing(self._caller, where, "tickets", Ticket).records(size=100, params={"include": include})
@@ -99,7 +99,7 @@ class Organizations(Shown[Organization], Bulk[Organization], Tagged[Organization
         reply = self._caller.request("GET", path("organization_merges", merge_id))
         return record_in(reply, "organization_merge", OrganizationMerge.parse)
 
-    def merges(self, organization_id: int) -> Iterator[OrganizationMerge]:
+    def merges(self, organization_id: int) -> Reading[OrganizationMerge]:
         """Read the merges an organization was the loser of."""
         where = self._path(organization_id, "merges")
         return listing(self._caller, where, "organization_merges", OrganizationMerge).records(size=100)

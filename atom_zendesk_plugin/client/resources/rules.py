@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, listing, page_in, path, record_in, whole, within_bulk
 from atom_zendesk_plugin.client.resources.verbs import Editable, Kind
 from atom_zendesk_plugin.client.transport import Params
@@ -17,7 +17,7 @@ R = TypeVar("R", bound=Record)
 class Ordered(Kind[R]):
     """The verbs of things that stand in an order and can be switched off."""
 
-    def active(self, *, filters: Params | None = None) -> Iterator[R]:
+    def active(self, *, filters: Params | None = None) -> Reading[R]:
         """Read those that are switched on."""
         return self._listing(self._path("active")).records(size=100, params=filters)
 
@@ -73,10 +73,10 @@ class Macros(Ordered[Rule], Defined[Rule], Editable[Rule]):
         """Return the names before ``::`` in the titles of macros, under ``categories``."""
         return whole(self._caller.request("GET", self._path("categories")))
 
-    def actions(self) -> Iterator[Record]:
+    def actions(self) -> Reading[Record]:
         """Read which actions a macro can have."""
         return listing(self._caller, self._path("actions"), "actions", Record).records(size=100)
 
-    def attachments(self, macro_id: int) -> Iterator[Record]:
+    def attachments(self, macro_id: int) -> Reading[Record]:
         """Read the files a macro adds to a comment."""
         return listing(self._caller, self._path(macro_id, "attachments"), "macro_attachments", Record).records(size=100)

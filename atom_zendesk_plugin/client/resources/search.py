@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Literal, TypeVar
 
-from atom_zendesk_plugin.client.pagination import Caller, Listing, Page, offset_cursor
+from atom_zendesk_plugin.client.pagination import Caller, Listing, Page, Reading, offset_cursor
 from atom_zendesk_plugin.client.resources.base import MOST, count_in, path
 from atom_zendesk_plugin.client.transport import Params
 from atom_zendesk_plugin.errors import ResultTruncated
@@ -73,7 +73,7 @@ class Search:
                 return
         raise ResultTruncated(count=found.count, limit=LIMIT)
 
-    def export(self, query: str, *, type: HitType, size: int = EXPORT_SIZE) -> Iterator[Record]:
+    def export(self, query: str, *, type: HitType, size: int = EXPORT_SIZE) -> Reading[Record]:
         """Read every hit, however many, one at a time; the order is Zendesk's. A cursor lives an hour: read without long pauses."""
         hits = self._hits("search", "export", most=EXPORT_SIZE)
         # Here the type is a parameter: a type: in the query is documented as an error.

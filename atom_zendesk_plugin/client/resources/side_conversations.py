@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
+from atom_zendesk_plugin.client.pagination import Reading
 from atom_zendesk_plugin.client.resources.base import Fields, Key, numbered
 from atom_zendesk_plugin.client.resources.verbs import NestedList, Shown
 from atom_zendesk_plugin.records import Record
@@ -31,6 +31,6 @@ class SideConversations(NestedList[Record], Shown[Record]):
         """Close one, or open it again."""
         return self._read(self._update(conversation_id, {"state": state}))
 
-    def events(self, conversation_id: Key) -> Iterator[Record]:
+    def events(self, conversation_id: Key) -> Reading[Record]:
         """Read the messages and changes of one, oldest first."""
         return numbered(self._caller, self._path(conversation_id, "events"), "events", Record).records(size=100)

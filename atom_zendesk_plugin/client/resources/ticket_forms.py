@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, Key, numbered, page_in, path
 from atom_zendesk_plugin.client.resources.verbs import Editable
 from atom_zendesk_plugin.records import CustomStatus, Record, TicketForm
@@ -29,7 +29,7 @@ class TicketForms(Editable[TicketForm]):
         """Put the forms into this order."""
         self._caller.request("PUT", self._path("reorder"), json={"ticket_form_ids": [*ids]})
 
-    def statuses(self, form_id: int) -> Iterator[Record]:
+    def statuses(self, form_id: int) -> Reading[Record]:
         """Read which custom statuses a form offers."""
         return numbered(self._caller, self._path(form_id, _STATUSES), _STATUSES, Record).records(size=100)
 

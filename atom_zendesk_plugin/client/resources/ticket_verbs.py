@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import job_in, listing, numbered, path, whole, within_bulk
 from atom_zendesk_plugin.client.resources.verbs import Shown
 from atom_zendesk_plugin.records import JobStatus, Record, Ticket, User
@@ -57,11 +57,11 @@ class TicketVerbs(Shown[Ticket]):
             size=size, cursor=cursor
         )
 
-    def incidents(self, ticket_id: int) -> Iterator[Ticket]:
+    def incidents(self, ticket_id: int) -> Reading[Ticket]:
         """Read all incidents of a problem."""
         return listing(self._caller, path("tickets", ticket_id, "incidents"), "tickets", Ticket).records(size=100)
 
-    def problems(self) -> Iterator[Ticket]:
+    def problems(self) -> Reading[Ticket]:
         """Read all tickets of type problem."""
         return listing(self._caller, path("problems"), "tickets", Ticket).records(size=100)
 
@@ -74,14 +74,14 @@ class TicketVerbs(Shown[Ticket]):
         """Return the tickets the connected agent looked at last."""
         return numbered(self._caller, path("tickets", "recent"), "tickets", Ticket).page(size=100, cursor=None)
 
-    def people(self, ticket_id: int, which: People) -> Iterator[User]:
+    def people(self, ticket_id: int, which: People) -> Reading[User]:
         """Read who is on a ticket: its ``followers`` (agents), ``email_ccs``, or the older ``collaborators``.
 
         They are changed by ``update``, with ``followers`` or ``email_ccs`` as ``[{"user_id": 1, "action": "put"}]``.
         """
         return numbered(self._caller, path("tickets", ticket_id, which), "users", User).records(size=100)
 
-    def conversation_log(self, ticket_id: int, *, sort: str | None = None) -> Iterator[Record]:
+    def conversation_log(self, ticket_id: int, *, sort: str | None = None) -> Reading[Record]:
         """Read everything said on a ticket, messaging included, event by event."""
         where = path("tickets", ticket_id, "conversation_log")
         return listing(self._caller, where, "events", Record).records(size=100, params={"sort": sort})

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from atom_zendesk_plugin.client.pagination import Listing, Page, parse_record
+from atom_zendesk_plugin.client.pagination import Listing, Page, Reading, parse_record
 from atom_zendesk_plugin.client.reply import Reply
 from atom_zendesk_plugin.client.resources.base import Fields, count_in, listing, path, record_in
 from atom_zendesk_plugin.client.resources.bulk import Bulk
@@ -52,7 +52,7 @@ class Tickets(TicketVerbs, Bulk[Ticket], Tagged[Ticket]):
         """Read all tickets a page at a time."""
         return self._listing().pages(size=size, params={"sort": sort, "include": include})
 
-    def list(self, *, size: int = 100, sort: str | None = None, include: Sequence[str] = ()) -> Iterator[Ticket]:
+    def list(self, *, size: int = 100, sort: str | None = None, include: Sequence[str] = ()) -> Reading[Ticket]:
         """Read all tickets, one at a time."""
         return self._listing().records(size=size, params={"sort": sort, "include": include})
 
@@ -102,9 +102,11 @@ class Tickets(TicketVerbs, Bulk[Ticket], Tagged[Ticket]):
         """Return one page of a ticket's comments; ``sort`` is ``created_at`` or ``-created_at``."""
         return self._comments(ticket_id).page(size=size, cursor=cursor, params={"sort": sort, "include": include})
 
-    def comments(self, ticket_id: int, *, size: int = 100, sort: str | None = None) -> Iterator[Comment]:
-        """Read all comments of a ticket, oldest first."""
-        return self._comments(ticket_id).records(size=size, params={"sort": sort})
+    def comments(
+        self, ticket_id: int, *, size: int = 100, sort: str | None = None, include: Sequence[str] = ()
+    ) -> Reading[Comment]:
+        """Read all comments of a ticket, oldest first unless ``sort`` is ``-created_at``."""
+        return self._comments(ticket_id).records(size=size, params={"sort": sort, "include": include})
 
     def audits_page(
         self,
@@ -118,9 +120,9 @@ class Tickets(TicketVerbs, Bulk[Ticket], Tagged[Ticket]):
         """Return one page of a ticket's history."""
         return self._audits(ticket_id).page(size=size, cursor=cursor, params={"sort": sort, "include": include})
 
-    def audits(self, ticket_id: int, *, size: int = 100) -> Iterator[Audit]:
-        """Read the whole history of a ticket, oldest first."""
-        return self._audits(ticket_id).records(size=size)
+    def audits(self, ticket_id: int, *, size: int = 100, sort: str | None = None) -> Reading[Audit]:
+        """Read the whole history of a ticket, oldest first unless ``sort`` is ``-created_at``."""
+        return self._audits(ticket_id).records(size=size, params={"sort": sort})
 
     def side_conversations(self, ticket_id: int) -> SideConversations:
         """Return the conversations beside a ticket."""

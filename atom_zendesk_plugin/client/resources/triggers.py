@@ -41,7 +41,9 @@ class TriggerCategories(Editable[Record]):
     def move(self, *, categories: Sequence[Fields] = (), triggers: Sequence[Fields] = ()) -> Record:
         """Change positions of categories, and positions, switches and categories of triggers, all or nothing."""
         items = {"trigger_categories": [dict(row) for row in categories], "triggers": [dict(row) for row in triggers]}
-        return whole(self._caller.request("POST", self._path("jobs"), json={"job": {"action": "patch", "items": items}}))
+        return whole(
+            self._caller.request("POST", self._path("jobs"), json={"job": {"action": "patch", "items": items}})
+        )
 
 
 class Automations(Ordered[Rule], Editable[Rule]):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import count_in, listing, path
 from atom_zendesk_plugin.client.resources.verbs import Shown
 from atom_zendesk_plugin.records import Group, Organization, Ticket, User
@@ -16,7 +16,7 @@ Part = Literal["requested", "assigned", "ccd", "followed"]
 class UserLists(Shown[User]):
     """What belongs to a user."""
 
-    def groups(self, user_id: int) -> Iterator[Group]:
+    def groups(self, user_id: int) -> Reading[Group]:
         """Read the groups of an agent."""
         return listing(self._caller, path("users", user_id, "groups"), "groups", Group).records(size=100)
 
@@ -24,7 +24,7 @@ class UserLists(Shown[User]):
         """Return how many groups an agent is in."""
         return count_in(self._caller.request("GET", path("users", user_id, "groups", "count")))
 
-    def organizations(self, user_id: int) -> Iterator[Organization]:
+    def organizations(self, user_id: int) -> Reading[Organization]:
         """Read the organizations of a user."""
         where = path("users", user_id, "organizations")
         return listing(self._caller, where, "organizations", Organization).records(size=100)
@@ -46,7 +46,7 @@ class UserLists(Shown[User]):
             size=size, cursor=cursor, params={"include": include}
         )
 
-    def tickets(self, user_id: int, part: Part, *, include: Sequence[str] = ()) -> Iterator[Ticket]:
+    def tickets(self, user_id: int, part: Part, *, include: Sequence[str] = ()) -> Reading[Ticket]:
         """Read the tickets of a user by the part in them; archived ones are left out of ``assigned``."""
         where = path("users", user_id, "tickets", part)
         return listing(self._caller, where, "tickets", Ticket).records(size=100, params={"include": include})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, count_in, job_in, path, record_in, within_bulk
 from atom_zendesk_plugin.client.resources.bulk import Bulk
 from atom_zendesk_plugin.client.resources.identities import Identities
@@ -33,7 +33,7 @@ class Users(UserLists, Bulk[User], Tagged[User]):
         """Read all users a page at a time."""
         return self._listing().pages(size=size, params=_filter(role, include))
 
-    def list(self, *, size: int = 100, role: Role | None = None, include: Sequence[str] = ()) -> Iterator[User]:
+    def list(self, *, size: int = 100, role: Role | None = None, include: Sequence[str] = ()) -> Reading[User]:
         """Read all users, one at a time."""
         return self._listing().records(size=size, params=_filter(role, include))
 

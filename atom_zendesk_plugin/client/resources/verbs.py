@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, Literal, TypeVar
 
-from atom_zendesk_plugin.client.pagination import Caller, Listing, One, Page, read_one
+from atom_zendesk_plugin.client.pagination import Caller, Listing, One, Page, Reading, read_one
 from atom_zendesk_plugin.client.reply import Reply
 from atom_zendesk_plugin.client.resources.base import Fields, Key, chunks, listing, numbered, path, record_in
 from atom_zendesk_plugin.client.transport import Method, Params
@@ -97,7 +97,7 @@ class Listed(Kind[R]):
         """Read the whole list, a page at a time."""
         return self._listing().pages(size=size, params={**(filters or {}), "include": include})
 
-    def list(self, *, size: int = 100, include: Sequence[str] = (), filters: Params | None = None) -> Iterator[R]:
+    def list(self, *, size: int = 100, include: Sequence[str] = (), filters: Params | None = None) -> Reading[R]:
         """Read the whole list, one record at a time."""
         return self._listing().records(size=size, params={**(filters or {}), "include": include})
 

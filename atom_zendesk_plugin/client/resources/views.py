@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from atom_zendesk_plugin.client.pagination import Page
+from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, count_in, listing, path, whole, within_bulk
 from atom_zendesk_plugin.client.resources.rules import Defined, Ordered
 from atom_zendesk_plugin.client.resources.verbs import Shown
@@ -35,7 +35,7 @@ class Views(Ordered[View], Defined[View], Shown[View]):
         """Read all views a page at a time."""
         return self._listing().pages(size=size)
 
-    def list(self, *, size: int = 100) -> Iterator[View]:
+    def list(self, *, size: int = 100) -> Reading[View]:
         """Read all views, one at a time."""
         return self._listing().records(size=size)
 
@@ -66,7 +66,7 @@ class Views(Ordered[View], Defined[View], Shown[View]):
         tickets = listing(self._caller, path("views", view_id, "tickets"), "tickets", Ticket)
         return tickets.page(size=size, cursor=cursor, params={"include": include})
 
-    def tickets(self, view_id: int, *, include: Sequence[str] = ()) -> Iterator[Ticket]:
+    def tickets(self, view_id: int, *, include: Sequence[str] = ()) -> Reading[Ticket]:
         """Read all tickets of a view."""
         where = path("views", view_id, "tickets")
         return listing(self._caller, where, "tickets", Ticket).records(size=100, params={"include": include})

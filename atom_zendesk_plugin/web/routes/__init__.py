@@ -1,11 +1,14 @@
-"""The operations of the API, gathered: ATOM's older API, the API of its pages, connecting, and health."""
+"""The operations of the API, gathered: ATOM's older API, the API of its pages, connecting, and health.
+
+The whole desk's own table is large, and loaded when something of it is first asked for: see ``every_operation``.
+"""
 
 from __future__ import annotations
 
-from atom_zendesk_plugin.web.operations import AnyOperation
+from atom_zendesk_plugin.web.operations import API, AnyOperation
 from atom_zendesk_plugin.web.routes import accounts, connecting, measures, pages_api, people, places, searches, tickets
 
-OPERATIONS: tuple[AnyOperation, ...] = (
+CORE: tuple[AnyOperation, ...] = (
     *tickets.OPERATIONS,
     *searches.OPERATIONS,
     *people.OPERATIONS,
@@ -15,3 +18,13 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     *connecting.OPERATIONS,
     *pages_api.OPERATIONS,
 )
+
+HIDING = frozenset({f"{API}/tickets/{{id}}", f"{API}/users/{{id}}", f"{API}/organizations/{{id}}"})
+"""Paths whose variable would take words for ids that other operations have in that place."""
+
+
+def every_operation() -> tuple[AnyOperation, ...]:
+    """Return all of them."""
+    from atom_zendesk_plugin.web.routes.whole_desk import OPERATIONS
+
+    return (*CORE, *OPERATIONS)

@@ -160,7 +160,7 @@ def delete_ticket(call: Call[Query, Body]) -> Answer:
 def add_comment(call: Call[Query, NewComment]) -> Answer:
     desk, body = call.desk(), call.body
     ticket = desk.tickets.comment(
-        call.ids["id"], body.comment, html=body.comment_html, public=body.public, author_id=body.author_id
+        call.ids["ticket_id"], body.comment, html=body.comment_html, public=body.public, author_id=body.author_id
     )
     return Answer(data=ticket_data(ticket, desk), status=201, message=f"The comment was added to ticket {ticket.id}.")
 
@@ -210,8 +210,8 @@ OPERATIONS: tuple[AnyOperation, ...] = (
         summary="Delete a ticket",
     ),
     Operation(
-        method="POST", path=f"{API}/tickets/{{id}}/comments", handler=add_comment, tag=TAG, query=Query, body=NewComment, reply=TicketData,
-        status=201, summary="Comment on a ticket",
+        method="POST", path=f"{API}/tickets/{{ticket_id}}/comments", handler=add_comment, tag=TAG, query=Query, body=NewComment,
+        reply=TicketData, status=201, summary="Comment on a ticket",
         example={"comment": "Called the customer; waiting for the part.", "public": False},
     ),
 )  # fmt: skip

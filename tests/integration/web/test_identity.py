@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import quote
 
+import msgspec
 import pytest
 
 from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.web.operations import AnyOperation
-from atom_zendesk_plugin.web.routes import OPERATIONS, connecting
+from atom_zendesk_plugin.web.routes import connecting, every_operation
 from tests.integration.web.staging import ADMIN, Stage, data, failure
 
-IDENTIFIED = [operation for operation in OPERATIONS if operation.identified]
+IDENTIFIED = [operation for operation in every_operation() if operation.identified]
 CONNECTING = [operation for operation in IDENTIFIED if operation.tag == connecting.TAG]
 DESK = [operation for operation in IDENTIFIED if operation not in CONNECTING]
 WRITES = [operation for operation in IDENTIFIED if operation.method != "GET"]
@@ -21,6 +23,12 @@ COOKIE = replace(ADMIN, via="cookie")
 
 def path_of(operation: AnyOperation) -> str:
     return re.sub(r"\{\w+\}", "7", operation.path)
+
+
+def query_of(operation: AnyOperation, more: str = "") -> str:
+    """Return a query string with all that the operation needs."""
+    needed = [field.name for field in msgspec.structs.fields(operation.query) if field.required]
+    return "&".join([*(f"{name}=7" for name in needed), *([more] if more else [])])
 
 
 def name_of(operation: AnyOperation) -> str:
@@ -40,12 +48,9 @@ def test_nobody_gets_in_without_an_identity(stage: Stage, operation: AnyOperatio
 def test_a_user_without_the_role_is_not_connected(stage: Stage, operation: AnyOperation) -> None:
     stage.parts.caller = Caller(user_id="u-9", via="bearer")
     stage.simulator.calls.clear()
-    body = (
-        {**(operation.example or {}), "query": "x"}
-        if operation.path.endswith("/search")
-        else dict(operation.example or {})
+    answer = stage.http.open(
+        path_of(operation), method=operation.method, json=dict(operation.example or {}), query_string=query_of(operation)
     )
-    answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string={"query": "x"})
     failure(answer, 401, "ZENDESK_NOT_CONNECTED")
     assert stage.calls() == []
 
@@ -56,7 +61,7 @@ def test_a_user_id_in_the_query_never_decides(stage: Stage, operation: AnyOperat
         path_of(operation),
         method=operation.method,
         json=dict(operation.example or {}),
-        query_string="query=x&user_id=u-1&user_id=u-2",
+        query_string=query_of(operation, "user_id=u-1&user_id=u-2"),
     )
     failure(answer, 403, "FORBIDDEN")
 
@@ -64,9 +69,8 @@ def test_a_user_id_in_the_query_never_decides(stage: Stage, operation: AnyOperat
 @pytest.mark.parametrize("operation", WRITES, ids=name_of)
 def test_a_user_id_in_the_body_never_decides(stage: Stage, operation: AnyOperation) -> None:
     body = {**(operation.example or {}), "user_id": "u-2"}
-    if operation.path.endswith("/search"):
-        body["query"] = "x"
-    failure(stage.http.open(path_of(operation), method=operation.method, json=body), 403, "FORBIDDEN")
+    answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string=query_of(operation))
+    failure(answer, 403, "FORBIDDEN")
 
 
 @pytest.mark.parametrize("claim", ["u-1", "current", "", None])
@@ -76,10 +80,10 @@ def test_a_user_id_may_confirm(stage: Stage, claim: str | None) -> None:
 
 @pytest.mark.parametrize("operation", DESK, ids=name_of)
 def test_every_operation_works_on_the_account_it_names(stage: Stage, operation: AnyOperation) -> None:
-    body = {**(operation.example or {}), **({"query": "x"} if operation.path.endswith("/search") else {})}
+    body = dict(operation.example or {})
     named = (("globex", 404, "NOT_FOUND"), ("a b", 400, "VALIDATION_ERROR"), ("acme\r\nX: y", 400, "VALIDATION_ERROR"))
     for name, status, code in named:
-        query = {"query": "x", "account": name}
+        query = query_of(operation, f"account={quote(name)}")
         answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string=query)
         failure(answer, status, code)
 
@@ -157,6 +161,6 @@ def test_reading_with_a_cookie_needs_no_origin(stage: Stage) -> None:
 def test_without_configuration_everything_says_so(stage: Stage) -> None:
     stage.parts.client = None
     for operation in DESK:
-        body = {**(operation.example or {}), **({"query": "x"} if operation.path.endswith("/search") else {})}
+        body = dict(operation.example or {})
         answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string={"query": "x"})
         failure(answer, 503, "CONFIG_ERROR")

@@ -202,9 +202,10 @@ def test_an_error_page_of_the_host_is_replaced_under_our_prefix(stage: Stage) ->
     def lost(_: Exception) -> tuple[str, int, dict[str, str]]:
         return "<h1>Lost</h1>", 200, {"X-Host": "yes"}
 
-    answer = stage.get(f"{API}/nope")
+    answer = stage.get("/api/integrations/zendesk/nope")
     failure(answer, 404, "NOT_FOUND")
     assert answer.headers["X-Host"] == "yes"
+    failure(stage.get(f"{API}/nope"), 404, "NOT_FOUND")
 
 
 def test_text_in_any_script_survives(stage: Stage) -> None:
