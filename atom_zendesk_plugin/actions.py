@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from atom_zendesk_plugin.caller import Caller
     from atom_zendesk_plugin.desk.desk import Desk
     from atom_zendesk_plugin.records import Ticket
+    from atom_zendesk_plugin.web.parts import Parts
+    from atom_zendesk_plugin.web.tools import Tool
 
 Parameters = Mapping[str, Any]
 Runner = Callable[[Parameters], Coroutine[Any, Any, dict[str, Any]]]
@@ -55,12 +57,14 @@ def ticket_fields(ticket: Ticket, *, desk: Desk) -> dict[str, Any]:
 
 
 def build_actions(
-    desk: Callable[[Caller], Desk], *, caller: Callable[[], Caller], workers: Workers
+    desk: Callable[[Caller], Desk], *, parts: Parts, caller: Callable[[], Caller], workers: Workers
 ) -> dict[str, Runner]:
     """Return every action as a coroutine function of one mapping of parameters; each blocks in a worker thread, never in the loop.
 
+    Beside the rows of ``ACTIONS`` these are the everyday tools, whose answer is what the tool's route has under ``data``.
     ``execute_service`` runs any of the others: ``{"action": name, "parameters": {...}}``.
     """
+    from atom_zendesk_plugin.web.tools import tools
 
     def runner(action: Action) -> Runner:
         async def run(parameters: Parameters) -> dict[str, Any]:
@@ -70,6 +74,9 @@ def build_actions(
         return run
 
     runners = {action.name: runner(action) for action in ACTIONS}
+    for tool in tools().values():
+        if tool.everyday and tool.name not in runners:
+            runners[tool.name] = _tool_runner(tool, parts=parts, caller=caller, workers=workers)
 
     async def execute_service(parameters: Parameters) -> dict[str, Any]:
         """Run the action that the parameters name."""
@@ -99,24 +106,45 @@ async def _guarded(
         who = caller()
         return action.run(desk(who), _checked(action, parameters, caller=who))
 
+    return await _answered(action.name, work, workers=workers)
+
+
+async def _answered(name: str, work: Callable[[], dict[str, Any]], *, workers: Workers) -> dict[str, Any]:
     try:
         return {**await workers.run(work), "status": "completed"}
     except ZendeskPluginError as error:
         return failed(error)
     except Exception as error:  # the boundary to the workflow engine, which takes an answer, not an exception
-        event("zendesk.action_failed", "error", action=action.name, kind=type(error).__name__)
+        event("zendesk.action_failed", "error", action=name, kind=type(error).__name__)
         return {
             "error": "Something went wrong in the Zendesk integration; the host's log says where.",
             "code": str(Code.INTERNAL_ERROR), "status": "failed", "details": {},
         }  # fmt: skip
 
 
-def _checked(action: Action, parameters: object, *, caller: Caller) -> Parameters:
+def _tool_runner(tool: Tool, *, parts: Parts, caller: Callable[[], Caller], workers: Workers) -> Runner:
+    async def run(parameters: Parameters) -> dict[str, Any]:
+        def work() -> dict[str, Any]:
+            who = caller()
+            result: dict[str, Any] = tool.run(parts, who, _given(tool.name, parameters, caller=who))
+            return result
+
+        return await _answered(tool.name, work, workers=workers)
+
+    run.__name__, run.__doc__ = tool.name, tool.description
+    return run
+
+
+def _given(name: str, parameters: object, *, caller: Caller) -> dict[str, Any]:
     if not isinstance(parameters, Mapping):
-        raise InvalidInput(f"{action.name} takes a mapping of parameters.")
-    given = {name: value for name, value in parameters.items() if name != "user_id"}
+        raise InvalidInput(f"{name} takes a mapping of parameters.")
     if parameters.get("user_id") not in (None, "", "current", caller.user_id):
         raise Forbidden("A workflow acts as the service account: leave user_id out.", field="user_id")
+    return {name: value for name, value in parameters.items() if name != "user_id"}
+
+
+def _checked(action: Action, parameters: object, *, caller: Caller) -> Parameters:
+    given = _given(action.name, parameters, caller=caller)
     for name in sorted(action.required - given.keys()):
         raise InvalidInput(f"{name} is missing: {action.name} needs it.", field=name)
     for name in sorted(str(name) for name in given.keys() - action.required - action.optional):
@@ -216,4 +244,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )  # fmt: skip
 
-ACTION_NAMES: tuple[str, ...] = (*(action.name for action in ACTIONS), "execute_service")
+CORE_NAMES: tuple[str, ...] = (*(action.name for action in ACTIONS), "execute_service")
+
+
+def action_names() -> tuple[str, ...]:
+    """Return the names of all actions; the first call loads the table of operations."""
+    from atom_zendesk_plugin.web.tools import tools
+
+    return (*CORE_NAMES, *(tool.name for tool in tools().values() if tool.everyday and tool.name not in CORE_NAMES))

@@ -189,7 +189,7 @@ class ZendeskExtension:
 
     def actions(self) -> dict[str, Runner]:
         """Return the workflow actions, by name."""
-        return build_actions(self.desk, caller=self.workflow_caller, workers=self._workers)
+        return build_actions(self.desk, parts=self, caller=self.workflow_caller, workers=self._workers)
 
     def run_command(self, command: Command, rest: str, *, caller: object) -> dict[str, Any]:
         """Run a chat command. Blocks."""

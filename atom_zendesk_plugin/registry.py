@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from atom_zendesk_plugin.actions import ACTION_NAMES
+from atom_zendesk_plugin.actions import CORE_NAMES, action_names
 from atom_zendesk_plugin.chat import COMMANDS
 from atom_zendesk_plugin.logs import event
 
@@ -27,19 +27,24 @@ FEATURES = (
 )  # fmt: skip
 
 
-def entry(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the registry entry that a health report supports."""
+def entry(report: Mapping[str, Any], *, actions: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the registry entry that a health report supports; ``actions`` None: all of them."""
     return {
         "name": "Zendesk", "status": _status(report), "type": "integration", "description": DESCRIPTION,
         "capabilities": list(FEATURES), "health": report["health"], "workflow_triggers": list(TRIGGERS),
-        "workflow_actions": list(ACTION_NAMES), "chat_commands": [command.command for command in COMMANDS],
+        "workflow_actions": list(action_names() if actions is None else actions),
+        "chat_commands": [command.command for command in COMMANDS],
         "last_checked": report["last_checked"],
     }  # fmt: skip
 
 
 def first_entry(config: ConfigReport, *, at: str) -> dict[str, Any]:
-    """Return the entry before anything was probed: nothing is known to work yet, so health is no better than degraded."""
-    return entry({"configured": config.configured, "api_accessible": None, "health": "degraded", "last_checked": at})
+    """Return the entry before anything was probed: nothing is known to work yet, so health is no better than degraded.
+
+    Of the actions it names the core: registration loads no table of hundreds; the first health report names all.
+    """
+    known = {"configured": config.configured, "api_accessible": None, "health": "degraded", "last_checked": at}
+    return entry(known, actions=CORE_NAMES)
 
 
 def update(services: object, new: Mapping[str, Any]) -> None:

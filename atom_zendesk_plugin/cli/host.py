@@ -68,11 +68,15 @@ def operator_desk(ctx: click.Context) -> Iterator[Desk]:
     Raises the typed error that says what is missing.
     """
     with operator_extension(ctx) as extension:
-        settings = extension.settings
-        caller = Caller(
-            user_id="operator", tenant_id=settings.tenant, roles=frozenset(settings.service_roles), via="internal"
-        )
-        yield extension.desk(caller)
+        yield extension.desk(operator_caller(extension))
+
+
+def operator_caller(extension: ZendeskExtension) -> Caller:
+    """Return the person at this terminal."""
+    settings = extension.settings
+    return Caller(
+        user_id="operator", tenant_id=settings.tenant, roles=frozenset(settings.service_roles), via="internal"
+    )
 
 
 @contextmanager

@@ -30,7 +30,14 @@ class Lazy:
     summary: str
 
 
-COMMANDS: Mapping[str, Lazy] = {
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A group of commands that is made from the table of tools."""
+
+    summary: str
+
+
+COMMANDS: Mapping[str, Lazy | Desk] = {
     "accounts": Lazy("accounts", "accounts_group", "List and remove Zendesk accounts; see who is connected."),
     "config": Lazy("config", "config_group", "Write a settings template; check the settings."),
     "connect": Lazy("accounts", "connect_command", "Connect a Zendesk account by its OAuth client."),
@@ -41,7 +48,26 @@ COMMANDS: Mapping[str, Lazy] = {
     "search": Lazy("tickets", "search_command", "Search tickets."),
     "serve": Lazy("serve", "serve_command", "Serve the plugin on its own, as a small service."),
     "simulator": Lazy("simulator", "simulator_command", "Serve a local Zendesk to develop and test against."),
-    "tickets": Lazy("tickets", "tickets_group", "List, show, create and comment on tickets."),
+    "tickets": Lazy("tickets", "tickets_group", "List, show, create, comment on, merge and tag tickets, and more."),
+    "admin": Lazy("desk_commands", "admin_group", "Set the Zendesk account up: fields, forms, rules, schedules, roles ..."),
+    "agents": Desk("Who of the agents is available, and their statuses."),
+    "comments": Desk("Read, hide and redact comments."),
+    "deleted-tickets": Desk("List, bring back and purge deleted tickets."),
+    "group-memberships": Desk("Who is in which group."),
+    "groups": Desk("The groups agents work in."),
+    "identities": Desk("The addresses and phone numbers of a user."),
+    "jobs": Desk("What became of Zendesk's jobs."),
+    "macros": Desk("Macros: list, preview on a ticket, apply."),
+    "object-records": Desk("The records of custom objects."),
+    "organization-memberships": Desk("Who is in which organization."),
+    "organizations": Desk("Organizations: list, find, make, change, merge."),
+    "satisfaction-ratings": Desk("What requesters thought."),
+    "side-conversations": Desk("What is asked of others about a ticket."),
+    "skills": Desk("What agents are good at, and tickets ask for."),
+    "suspended-tickets": Desk("Mails that Zendesk held back."),
+    "tags": Desk("The tags used most."),
+    "users": Desk("Users: list, find, make, change, merge, suspend."),
+    "views": Desk("Views: list, count, show their tickets."),
 }
 
 
@@ -55,6 +81,10 @@ class CommandGroup(click.Group):
         row = COMMANDS.get(cmd_name)
         if row is None:
             return None
+        if isinstance(row, Desk):
+            from atom_zendesk_plugin.cli.desk_commands import desk_group
+
+            return desk_group(cmd_name)
         command: click.Command = getattr(import_module(f"{__package__}.{row.module}"), row.attribute)
         return command
 

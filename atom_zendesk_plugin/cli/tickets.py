@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from atom_zendesk_plugin.cli.desk_commands import DeskGroup
 from atom_zendesk_plugin.cli.failures import json_option
 from atom_zendesk_plugin.cli.host import operator_desk
 
@@ -21,9 +22,9 @@ cursor_option = click.option("--cursor", help="Go on where an earlier list ended
 private_option = click.option("--private", is_flag=True, help="An internal note, which the requester does not see.")
 
 
-@click.group(name="tickets")
+@click.group(name="tickets", cls=DeskGroup)
 def tickets_group() -> None:
-    """List, show, create and comment on tickets."""
+    """Tickets: list, show, create, comment, change, merge, tag, delete and more."""
 
 
 @tickets_group.command(name="list")

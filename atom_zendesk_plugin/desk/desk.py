@@ -64,19 +64,6 @@ class Desk:
         """
         return self._me.find()
 
-    def do(self, name: str, **parameters: object) -> Outcome:
-        """Do one of the operations of ``desk.operations`` by its name: ``desk.do("merge_tickets", ticket_id=1, sources=[2])``.
-
-        Parameters are the ids in its path and what else it takes; lists also take ``limit`` (1..1000) and ``cursor``. Returns a
-        ``Listing``, a record, a count, words, a struct, or None where nothing is to be told. Raises InvalidInput and what the client does.
-        """
-        from atom_zendesk_plugin.desk.operations.performing import perform, read_parameters
-        from atom_zendesk_plugin.desk.operations.table import find_operation
-
-        operation = find_operation(name)
-        ids, asked, paging = read_parameters(operation, parameters)
-        return perform(self._client, operation, ids, asked, **paging)
-
     def perform(
         self,
         operation: AnyDeskOperation,
@@ -86,7 +73,7 @@ class Desk:
         limit: int = 100,
         cursor: str | None = None,
     ) -> Outcome:
-        """Do one of the operations of ``desk.operations``, with what it takes read already."""
+        """Do one of the operations of ``desk.operations``; see ``performing.perform`` for what it takes and returns."""
         from atom_zendesk_plugin.desk.operations.performing import perform
 
         return perform(self._client, operation, ids, asked, limit=limit, cursor=cursor)

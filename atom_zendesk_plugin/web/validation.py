@@ -67,6 +67,14 @@ def read_form(values: Mapping[str, object], kind: type[S]) -> S:
         raise _invalid(str(error), kind, "field") from None
 
 
+def read_values(values: Mapping[str, object], kind: type[S]) -> S:
+    """Return values from anywhere as ``kind``; texts count as the numbers and switches they spell. Raises InvalidInput with the field."""
+    try:
+        return msgspec.convert(values, type=kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error), kind, "field") from None
+
+
 def read_body(request: Request, kind: type[S]) -> S:
     """Return the JSON body as ``kind``; no body, ``""`` and null count as ``{}``. Raises InvalidInput, BodyTooLarge."""
     raw = _bytes(request).strip()

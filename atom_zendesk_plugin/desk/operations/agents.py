@@ -98,7 +98,7 @@ OPERATIONS: tuple[AnyDeskOperation, ...] = (
         do=lambda zendesk, asked: zendesk.skills.of_agents(asked.ids or ()),
     ),
     DeskOperation(
-        name="change_skills_of_agents", command="skills change-agents", method="POST", path="/routing/agents/instance_values/job",
+        name="change_skills_of_agents", command="skills change-agents", method="POST", path="/routing/agents/instance_values/jobs",
         tag=AGENTS,
         takes=AgentSkills, gives=Job(), summary="Change the skills of up to 100 agents",
         example={"user_ids": [35436], "values": [{"attribute_value_id": "b376b35a-e38b-11e8-a292-e3b6377c5575"}]},

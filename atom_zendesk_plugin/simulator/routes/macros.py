@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from atom_zendesk_plugin.simulator.conditions import CUSTOM
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Refusal, Route
 from atom_zendesk_plugin.simulator.render.definitions import action_definition, macro_definitions
 from atom_zendesk_plugin.simulator.render.history import markup_of
@@ -42,9 +43,31 @@ def preview_on_ticket(desk: Desk, call: Call) -> Answer:
     macro = desk.config.macros.get(call.id("macro_id"))
     if macro is None:
         raise Refusal.not_found()
-    effect = _effect(macro)
-    effect["ticket"] = render_ticket(desk, call, ticket) | effect["ticket"]
-    return Answer(200, {"result": effect})
+    shown = render_ticket(desk, call, ticket)
+    changes: Json = _effect(macro)["ticket"]
+    return Answer(200, {"result": {"ticket": _laid_over(shown, changes)}})
+
+
+def _laid_over(shown: Json, changes: Json) -> Json:
+    """Return a shown ticket with the changes of a macro: tags and custom fields are merged, everything else is replaced."""
+    tags = set(shown["tags"])
+    custom = {row["id"]: row["value"] for row in shown["custom_fields"]}
+    plain: Json = {}
+    for name, value in changes.items():
+        words = set(str(value or "").split())
+        match name:
+            case "set_tags":
+                tags = words
+            case "current_tags":
+                tags |= words
+            case "remove_tags":
+                tags -= words
+            case _ if name.startswith(CUSTOM):
+                custom[int(name.removeprefix(CUSTOM))] = value
+            case _:
+                plain[name] = value
+    fields = [{"id": field_id, "value": value} for field_id, value in custom.items()]
+    return {**shown, **plain, "tags": sorted(tags), "custom_fields": fields, "fields": fields}
 
 
 def show_definitions(desk: Desk, call: Call) -> Answer:

@@ -25,6 +25,6 @@ HIDING = frozenset({f"{API}/tickets/{{id}}", f"{API}/users/{{id}}", f"{API}/orga
 
 def every_operation() -> tuple[AnyOperation, ...]:
     """Return all of them."""
-    from atom_zendesk_plugin.web.routes.whole_desk import OPERATIONS
+    from atom_zendesk_plugin.web.routes import tools, whole_desk
 
-    return (*CORE, *OPERATIONS)
+    return (*CORE, *tools.OPERATIONS, *whole_desk.OPERATIONS)

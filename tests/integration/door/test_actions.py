@@ -12,7 +12,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from atom_zendesk_plugin import plugin
-from atom_zendesk_plugin.actions import ACTION_NAMES, ACTIONS
+from atom_zendesk_plugin.actions import ACTIONS, CORE_NAMES, action_names
 from atom_zendesk_plugin.extension import build_extension
 from atom_zendesk_plugin.simulator.faults import FaultKind, FaultRule
 from tests.integration.door.conftest import NewStand
@@ -53,9 +53,25 @@ def test_create_update_comment_search(stand: Stand) -> None:
 
 def test_every_listed_action_exists_and_runs(stand: Stand) -> None:
     actions = plugin.atom_workflow_actions(stand.app)["zendesk"]
-    assert tuple(actions) == ACTION_NAMES
+    assert set(actions) == set(action_names()) > set(CORE_NAMES)
     assert all(asyncio.iscoroutinefunction(action) for action in actions.values())
-    assert stand.services["zendesk_service"]["workflow_actions"] == list(ACTION_NAMES)
+    assert stand.services["zendesk_service"]["workflow_actions"] == list(CORE_NAMES)
+    stand.extension.health()
+    assert stand.services["zendesk_service"]["workflow_actions"] == list(action_names())
+
+
+def test_the_everyday_desk_is_a_workflow_action(stand: Stand) -> None:
+    number = run(stand, "create_ticket", subject="Router", comment="Nothing answers.")["ticket_id"]
+    tagged = run(stand, "add_ticket_tags", ticket_id=str(number), tags=["vip"])
+    assert (tagged["status"], "vip" in tagged["tags"]) == ("completed", True)
+    assert run(stand, "list_ticket_tags", ticket_id=number)["tags"] == tagged["tags"]
+    found = run(stand, "execute_service", action="search_users", parameters={"query": "role:agent", "limit": "5"})
+    assert found["users"]
+    assert all(user["role"] == "agent" for user in found["users"])
+    refused = run(stand, "add_ticket_tags", ticket_id=number, colour="red")
+    assert (refused["status"], refused["code"], refused["details"]["field"]) == ("failed", "VALIDATION_ERROR", "colour")
+    assert run(stand, "merge_tickets", ticket_id="x", sources=[1])["code"] == "VALIDATION_ERROR"
+    assert run(stand, "list_ticket_tags", user_id="alice", ticket_id=1)["code"] == "FORBIDDEN"
 
 
 REFUSED: dict[str, tuple[str, Any, str]] = {
