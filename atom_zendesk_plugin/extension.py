@@ -193,7 +193,7 @@ class ZendeskExtension:
 
     def run_command(self, command: Command, rest: str, *, caller: object) -> dict[str, Any]:
         """Run a chat command. Blocks."""
-        return run_command(command, rest, caller=caller, desk=self.desk)
+        return run_command(command, rest, caller=caller, desk=self.desk, parts=self)
 
     async def run_command_later(self, command: Command, rest: str, *, caller: object) -> dict[str, Any]:
         """Run a chat command without holding the event loop."""

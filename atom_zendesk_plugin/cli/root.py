@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, Lazy | Desk] = {
     "tickets": Lazy("tickets", "tickets_group", "List, show, create, comment on, merge and tag tickets, and more."),
     "admin": Lazy("desk_commands", "admin_group", "Set the Zendesk account up: fields, forms, rules, schedules, roles ..."),
     "agents": Desk("Who of the agents is available, and their statuses."),
+    "attachments": Lazy("attachments", "attachments_group", "Files of tickets: send, show, save."),
     "comments": Desk("Read, hide and redact comments."),
     "deleted-tickets": Desk("List, bring back and purge deleted tickets."),
     "group-memberships": Desk("Who is in which group."),

@@ -11,6 +11,7 @@ from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.desk.analytics import Analytics
 from atom_zendesk_plugin.desk.creations import Creator
+from atom_zendesk_plugin.desk.files import Files
 from atom_zendesk_plugin.desk.journal import CreationJournal
 from atom_zendesk_plugin.desk.people import Me, Myself, Users
 from atom_zendesk_plugin.desk.places import Groups, Organizations, Views
@@ -101,6 +102,10 @@ class Desk:
     @cached_property
     def views(self) -> Views:
         return Views(client=self._client)
+
+    @cached_property
+    def files(self) -> Files:
+        return Files(client=self._client)
 
     @cached_property
     def search(self) -> Search:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, Response, request
 
 from atom_zendesk_plugin.web.connection_forms import connection_blueprint
+from atom_zendesk_plugin.web.files import files_blueprint
 from atom_zendesk_plugin.web.operations import API, UI, AnyOperation
 from atom_zendesk_plugin.web.pages import pages_blueprint
 from atom_zendesk_plugin.web.parts import Parts
@@ -35,6 +36,7 @@ def build_blueprints(parts: Parts) -> list[Blueprint]:
         api,
         ui,
         redirects_blueprint(parts, render),
+        files_blueprint(parts),
         pages_blueprint(parts, render),
         connection_blueprint(parts, render),
     ]

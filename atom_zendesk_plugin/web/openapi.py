@@ -20,7 +20,9 @@ from atom_zendesk_plugin.desk.operations.operation import TEXT_IDS
 from atom_zendesk_plugin.errors import DependencyMissing
 from atom_zendesk_plugin.web.envelope import ErrorEnvelope
 from atom_zendesk_plugin.web.fields import Query
+from atom_zendesk_plugin.web.files import file_paths
 from atom_zendesk_plugin.web.operations import AnyOperation
+from atom_zendesk_plugin.web.present.files import UploadData
 
 Document = dict[str, Any]
 
@@ -165,7 +167,15 @@ def _finished(document: Document, operations: Iterable[AnyOperation]) -> Documen
             entry["responses"]["429"]["headers"] = {
                 "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
             }
-    return _with_parts_shared(document)
+    return _with_files(_with_parts_shared(document))
+
+
+def _with_files(document: Document) -> Document:
+    """Add the routes that carry files, which have no operation."""
+    _, parts = msgspec.json.schema_components([_envelope(UploadData, ())], ref_template="#/components/schemas/{name}")
+    document["components"]["schemas"].update(parts)
+    document["paths"].update(file_paths())
+    return document
 
 
 def _with_parts_shared(document: Document) -> Document:

@@ -74,7 +74,7 @@ def _call(operation: AnyOperation, parts: Parts, variables: dict[str, str]) -> C
         caller=caller,
         query=query,
         body=body,
-        ids={name: _id(text, name) for name, text in variables.items() if name != "account" and name not in TEXT_IDS},
+        ids={name: read_id(text, name) for name, text in variables.items() if name != "account" and name not in TEXT_IDS},
         keys={name: _key(text, name) for name, text in variables.items() if name in TEXT_IDS},
         account=account_name(variables.get("account") or query.account),
         browser=find_secret(request, parts.settings),
@@ -82,7 +82,8 @@ def _call(operation: AnyOperation, parts: Parts, variables: dict[str, str]) -> C
     )
 
 
-def _id(text: str, name: str) -> int:
+def read_id(text: str, name: str) -> int:
+    """Return the id that a part of a path names. Raises InvalidInput."""
     # Flask's own int converter would raise inside the host's routing for a number of thousands of digits.
     if _DIGITS.fullmatch(text):
         return int(text)

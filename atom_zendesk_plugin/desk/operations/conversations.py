@@ -52,6 +52,10 @@ class State(Takes, kw_only=True, frozen=True):
     state: Literal["open", "closed"]
 
 
+class Allowed(Takes, kw_only=True, frozen=True):
+    allowed: bool
+
+
 class Asked(Takes, kw_only=True, frozen=True):
     query: QueryText
 
@@ -95,6 +99,22 @@ OPERATIONS: tuple[AnyDeskOperation, ...] = (
         do=lambda zendesk, _, ticket_id, comment_id, attachment_id: zendesk.comments.redact_attachment(
             ticket_id, comment_id, attachment_id
         ),
+    ),
+    DeskOperation(
+        name="get_attachment", command="attachments get", method="GET", path="/attachments/{attachment_id}", tag="Files", takes=Nothing,
+        gives=One("attachment", AttachedFile), everyday=True, summary="Show what is known of a file",
+        do=lambda zendesk, _, attachment_id: zendesk.attachments.get(attachment_id),
+    ),
+    DeskOperation(
+        name="allow_attachment_with_malware", command="attachments allow-malware", method="PUT", path="/attachments/{attachment_id}",
+        tag="Files", takes=Allowed, gives=One("attachment", AttachedFile),
+        summary="Let agents get a file in which Zendesk found malware, or stop that", example={"allowed": False},
+        do=lambda zendesk, asked, attachment_id: zendesk.attachments.allow_malware(attachment_id, allowed=asked.allowed),
+    ),
+    DeskOperation(
+        name="delete_upload", command="attachments delete-upload", method="DELETE", path="/uploads/{upload_token}", tag="Files",
+        takes=Nothing, gives=Done(), summary="Throw a file away that no comment has taken",
+        do=lambda zendesk, _, token: zendesk.attachments.delete_upload(token),
     ),
     DeskOperation(
         name="list_ticket_audits", command="tickets audits", method="GET", path="/tickets/{ticket_id}/audits", tag=TAG, takes=Ordered,

@@ -84,7 +84,7 @@ _VARIABLE = re.compile(r"\{([a-z_]+)\}")
 TextId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,128}$", description="The key or id, as Zendesk gave it.")]
 TEXT_IDS = frozenset(
     {"job_id", "object_key", "record_id", "conversation_id", "skill_id", "value_id", "policy_id", "category_id", "webhook_id",
-     "invocation_id", "tool", "merge_id", "option_id", "field_key", "trigger_key", "response_id", "schedule_id", "queue_id"}
+     "invocation_id", "tool", "upload_token", "merge_id", "option_id", "field_key", "trigger_key", "response_id", "schedule_id", "queue_id"}
 )  # fmt: skip
 """The variables of paths that are no whole numbers, or not always."""
 

@@ -24,6 +24,22 @@ def say(stand: Stand, message: str, caller: Any = ADMIN) -> dict[str, Any]:
     return answer
 
 
+def test_the_commands_that_use_tools(stand: Stand) -> None:
+    views = say(stand, "zendesk views")
+    assert views["success"] is True, views
+    number = views["data"]["views"][0]["id"]
+    assert f"#{number} " in views["message"]
+    assert say(stand, f"zendesk view #{number}")["success"] is True
+    missing = say(stand, "zendesk view")
+    assert (missing["success"], missing["message"]) == (False, "Something is missing: zendesk view <number>")
+    assert say(stand, "zendesk view twelve")["code"] == "VALIDATION_ERROR"
+    user = next(user for user in stand.simulator.desk.users.values() if user.role == "agent")
+    found = say(stand, f"zendesk user {user.name}")
+    assert f"#{user.id} {user.name}" in found["message"]
+    assert say(stand, "zendesk organization qqqq")["message"] == "Nothing found."
+    assert say(stand, "zendesk macros")["success"] is True
+
+
 def test_each_command_answers(stand: Stand) -> None:
     number = next(iter(stand.simulator.desk.tickets))
     assert "zendesk search" in say(stand, "use zendesk")["message"]

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from atom_zendesk_plugin.web.files import file_paths
 from atom_zendesk_plugin.web.openapi import build_document
 from atom_zendesk_plugin.web.routes import every_operation
 from tests.integration.web.staging import build_stage
@@ -37,7 +38,8 @@ def document() -> dict[str, Any]:
 def test_the_document_lists_every_operation_once(document: dict[str, Any]) -> None:
     listed = {(path, method.upper()) for path, methods in document["paths"].items() for method in methods}
     assert document["openapi"] == "3.1.0"
-    assert listed == {(operation.path, operation.method) for operation in every_operation()}
+    files = {(path, method.upper()) for path, methods in file_paths().items() for method in methods}
+    assert listed == {(operation.path, operation.method) for operation in every_operation()} | files
     names = [entry["operationId"] for methods in document["paths"].values() for entry in methods.values()]
     assert len(names) == len(set(names))
 
