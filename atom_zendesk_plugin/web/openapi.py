@@ -84,7 +84,7 @@ def build_document(operations: Iterable[AnyOperation]) -> Document:
         answers: dict[str, Any] = {
             f"HTTP_{operation.status}": operation.reply
             if operation.bare
-            else envelope(operation.reply, tuple(operation.lifted))
+            else envelope(operation.reply, tuple(operation.lifted.items()))
         }
         answers |= {f"HTTP_{status}": (ErrorEnvelope, FAILURES[status]) for status in failures_of(operation)}
         if operation.bare:
@@ -131,13 +131,17 @@ def failures_of(operation: AnyOperation) -> list[int]:
     return sorted(set(FAILURES) - left_out)
 
 
-def _envelope(reply: type[msgspec.Struct], lifted: tuple[str, ...]) -> type[msgspec.Struct]:
+def _envelope(reply: type[msgspec.Struct], lifted: tuple[tuple[str, str], ...]) -> type[msgspec.Struct]:
     """Return the struct of an answer that has ``reply`` under ``data``; its name is unique as that of the reply is."""
     fields: list[Any] = [
         ("ok", bool), ("success", bool), ("data", reply), ("service", str), ("timestamp", datetime),
-        ("message", str | msgspec.UnsetType, msgspec.UNSET), *((name, str) for name in lifted),
+        ("message", str | msgspec.UnsetType, msgspec.UNSET), *((name, _type_of(reply, source)) for name, source in lifted),
     ]  # fmt: skip
     return msgspec.defstruct(f"{reply.__name__}Answer", fields, kw_only=True)
+
+
+def _type_of(reply: type[msgspec.Struct], field: str) -> Any:
+    return next(found.type for found in msgspec.structs.fields(reply) if found.name == field)
 
 
 def _stand_in(operation: AnyOperation) -> Callable[..., None]:

@@ -16,8 +16,10 @@ from flask import Flask
 
 from atom_zendesk_plugin import __version__, plugin
 from atom_zendesk_plugin.cli.config import template
+from atom_zendesk_plugin.cli.root import COMMANDS
 from atom_zendesk_plugin.options import OPTIONS, Option
 from atom_zendesk_plugin.web.routes import every_operation
+from atom_zendesk_plugin.web.tools import Tool, tools
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS_TABLE = re.compile(
@@ -32,6 +34,7 @@ def outputs() -> dict[Path, str]:
         ROOT / "plugin.toml": "\n".join(manifest_lines()) + "\n",
         ROOT / ".env.zendesk.template": template(),
         ROOT / "docs/reference/configuration.md": "\n".join(configuration_page()) + "\n",
+        ROOT / "docs/reference/operations.md": "\n".join(operations_page()) + "\n",
         readme: SETTINGS_TABLE.sub(lambda _: "\n".join(settings_table()) + "\n", readme.read_text(encoding="utf-8")),
     }
 
@@ -55,6 +58,29 @@ def configuration_page() -> Iterator[str]:
         yield from ("", f"## {group}", "", "| setting | takes | default | meaning |", "|---|---|---|---|")
         for row in rows:
             yield f"| `{row.name}` | {_takes(row)} | {_code(row.default)} | {row.meaning}{_more(row)} |"
+
+
+def operations_page() -> Iterator[str]:
+    """Yield the reference page of everything that can be done at the desk."""
+    yield "# Operations"
+    yield ""
+    yield "Everything that can be done at the desk, told once in `desk/operations` and offered five times: as a route, a command, a"
+    yield "workflow action and an agent tool of the name in the first column, and in process. Those marked *everyday* are workflow actions"
+    yield "and are listed to agents; the others set an account up. `GET /api/zendesk/tools` has the JSON Schema of each one's arguments,"
+    yield "`POST /api/zendesk/tools/{name}` runs one with `{\"arguments\": {...}}`. A path's variables are arguments of the same name; a"
+    yield "user of Zendesk is `zendesk_user_id`, because `user_id` only ever confirms who you are. Commands of the second kind lie under"
+    yield "`atom-zendesk admin`."
+    by_tag: dict[str, list[Tool]] = {}
+    for tool in tools().values():
+        by_tag.setdefault(tool.operation.tag, []).append(tool)
+    for tag, found in by_tag.items():
+        yield from ("", f"## {tag}", "", "| name | what it does | route | command | |", "|---|---|---|---|---|")
+        for tool in found:
+            marks = ", ".join(mark for mark, on in (("everyday", tool.everyday), ("takes away", tool.destroys)) if on)
+            group = tool.command.partition(" ")[0]
+            command = f"`{tool.command}`" if group in COMMANDS else f"`admin {tool.command}`"
+            route = f"`{tool.operation.method} {tool.operation.path}`"
+            yield f"| `{tool.name}` | {tool.operation.summary} | {route} | {command} | {marks} |"
 
 
 def manifest_lines() -> Iterator[str]:

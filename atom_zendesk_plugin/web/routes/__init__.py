@@ -6,7 +6,17 @@ The whole desk's own table is large, and loaded when something of it is first as
 from __future__ import annotations
 
 from atom_zendesk_plugin.web.operations import API, AnyOperation
-from atom_zendesk_plugin.web.routes import accounts, connecting, measures, pages_api, people, places, searches, tickets
+from atom_zendesk_plugin.web.routes import (
+    accounts,
+    connecting,
+    measures,
+    pages_api,
+    people,
+    places,
+    searches,
+    support,
+    tickets,
+)
 
 CORE: tuple[AnyOperation, ...] = (
     *tickets.OPERATIONS,
@@ -17,6 +27,7 @@ CORE: tuple[AnyOperation, ...] = (
     *accounts.OPERATIONS,
     *connecting.OPERATIONS,
     *pages_api.OPERATIONS,
+    *support.OPERATIONS,
 )
 
 HIDING = frozenset({f"{API}/tickets/{{id}}", f"{API}/users/{{id}}", f"{API}/organizations/{{id}}"})

@@ -49,7 +49,8 @@ def test_help_lists_the_commands_without_importing_them() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert all(row.summary in done.stdout for row in COMMANDS.values())
+    shown = " ".join(done.stdout.split())  # folded to the width of the terminal
+    assert all(row.summary in shown for row in COMMANDS.values())
 
 
 def test_version() -> None:
@@ -126,9 +127,10 @@ def test_the_reference_has_every_command_and_exit_code() -> None:
     ctx = click.Context(group)
     for name in COMMANDS:
         command = group.get_command(ctx, name)
-        names = [f"{name} {child}" for child in command.commands] if isinstance(command, click.Group) else [name]
+        children = command.commands if isinstance(command, click.Group) else ()
+        names = [f"{name} {child}" for child in children] or [name]
         assert [found for found in names if f"`atom-zendesk {found}`" not in page] == []
-    listed = set(re.findall(r"`atom-zendesk (\w+)", page)) - {"zendesk"}
+    listed = set(re.findall(r"`atom-zendesk ([\w-]+)", page)) - {"zendesk"}
     assert listed <= set(COMMANDS)
     codes = {int(found) for found in re.findall(r"^\| (\d) \|", page, re.MULTILINE)}
     assert codes == {0, 1, *EXIT_CODES.values()}
