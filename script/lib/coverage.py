@@ -14,12 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
-from atom_zendesk_plugin.cli.root import root_group
+from atom_zendesk_plugin.cli.root import COMMANDS
 from atom_zendesk_plugin.simulator.routes import ALL_ROUTES
 from atom_zendesk_plugin.web.operations import API
 from atom_zendesk_plugin.web.routes import every_operation
+from atom_zendesk_plugin.web.tools import tools
 from script.lib.probing import Made, calls
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,12 +40,12 @@ ROUTES_BY_ANOTHER_NAME: Mapping[tuple[str, str], tuple[str, str]] = {
     ("GET", f"{API}/me"): ("GET", "/users/me"),
     ("GET", f"{API}/search/tickets"): ("GET", "/search"),
     ("POST", f"{API}/search"): ("GET", "/search"),
-    ("POST", f"{API}/tickets/{{id}}/comments"): ("PUT", "/tickets/{}"),
+    ("POST", f"{API}/tickets/{{ticket_id}}/comments"): ("PUT", "/tickets/{}"),
+    ("PUT", f"{API}/users/{{user_id}}/suspension"): ("PUT", "/users/{}"),
+    ("POST", f"{API}/tickets/{{ticket_id}}/macros/{{macro_id}}/apply"): ("PUT", "/tickets/{}"),
     ("GET", f"{API}/analytics/tickets"): ("GET", "/search/count"),
 }
 """Routes whose path is not the one they ask Zendesk for."""
-
-COMMANDS_BY_ANOTHER_NAME: Mapping[str, str] = {"show": "get", "comment": "update", "reply": "update"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,11 +137,13 @@ def sorted_out(
 
 def routes() -> dict[tuple[str, str], str]:
     """Return our route for each operation that has one."""
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], str] = {("POST", "/uploads"): f"`POST {API}/uploads`"}
     for row in every_operation():
         key = ROUTES_BY_ANOTHER_NAME.get((row.method, row.path), (row.method, bare(row.path.removeprefix(API))))
         if row.path.startswith(f"{API}/"):
             found.setdefault(key, f"`{row.method} {row.path}`")
+            if row.method == "PUT":  # ATOM's pages may not send PATCH
+                found.setdefault(("PATCH", key[1]), f"`{row.method} {row.path}`")
     return found
 
 
@@ -151,17 +152,14 @@ def simulated() -> set[tuple[str, str]]:
     return {(row.method, bare(row.template.removeprefix("/api/v2"))) for row in ALL_ROUTES}
 
 
-def commands() -> dict[str, str]:
-    """Return the command for each method of the client that has one: the same two words, or a more usual verb."""
-    found: dict[str, str] = {}
-    root = root_group("atom-zendesk")
-    context = click.Context(root)
-    for family in root.list_commands(context):
-        group = root.get_command(context, family)
-        if isinstance(group, click.Group):
-            for verb in group.list_commands(context):
-                method = COMMANDS_BY_ANOTHER_NAME.get(verb, verb)
-                found.setdefault(f"{family}.{method.replace('-', '_')}", f"`{family} {verb}`")
+def commands() -> dict[tuple[str, str], str]:
+    """Return the command for each operation that has one; those that set an account up lie under ``admin``."""
+    found = {("GET", "/search"): "`search`", ("POST", "/uploads"): "`attachments upload`"}
+    for tool in tools().values():
+        path = tool.operation.path
+        key = ROUTES_BY_ANOTHER_NAME.get((tool.operation.method, path), (tool.operation.method, bare(path.removeprefix(API))))
+        everyday = tool.command.partition(" ")[0] in COMMANDS
+        found.setdefault(key, f"`{tool.command}`" if everyday else f"`admin {tool.command}`")
     return found
 
 
@@ -181,7 +179,7 @@ def page(folder: Path) -> Iterator[str]:
             f"`{row.verb} {row.path}`",
             ", ".join(f"`{name}`" for name in names) or REQUEST,
             ours.get(row.key, "") if names else "",
-            ", ".join(dict.fromkeys(words[name] for name in names if name in words)),
+            words.get(row.key, ""),
             "yes" if row.key in ready else "",
             "yes" if row.key in seen else "",
         )

@@ -79,8 +79,9 @@ def test_every_route_named_otherwise_is_a_route() -> None:
     assert routes()["GET", "/users/me"] == "`GET /api/zendesk/me`"
 
 
-def test_commands_are_found_by_their_words() -> None:
-    assert commands()["tickets.create"] == "`tickets create`"
+def test_commands_are_found_by_what_they_ask() -> None:
+    assert commands()["POST", "/tickets"] == "`tickets create`"
+    assert commands()["POST", "/triggers"] == "`admin triggers create`"
     assert "tickets" in root_group("x").list_commands(None)  # type: ignore[arg-type]  # the list needs no context
 
 

@@ -10,6 +10,7 @@ from atom_zendesk_plugin.desk.operations.operation import (
     AnyDeskOperation,
     Count,
     DeskOperation,
+    Done,
     Many,
     Nothing,
     One,
@@ -70,6 +71,12 @@ OPERATIONS: tuple[AnyDeskOperation, ...] = (
     *resource(
         "recipient_address", plural="recipient_addresses", called="support address", family=lambda zendesk: zendesk.support_addresses,
         path="/recipient_addresses", tag=ACCOUNT, group="support-addresses", example={"name": "Sales", "email": "sales@example.com"},
+    ),
+    DeskOperation(
+        name="verify_recipient_address", command="support-addresses verify", method="PUT",
+        path="/recipient_addresses/{recipient_address_id}/verify", tag=ACCOUNT, takes=Nothing, gives=Done(),
+        summary="Have Zendesk test that mail to a support address arrives",
+        do=lambda zendesk, _, address_id: zendesk.support_addresses.verify(address_id),
     ),
     *resource(
         "schedule", family=lambda zendesk: zendesk.schedules, path="/business_hours/schedules", tag=ACCOUNT, kind=Named,

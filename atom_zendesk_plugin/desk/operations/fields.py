@@ -84,7 +84,7 @@ OPERATIONS: tuple[AnyDeskOperation, ...] = (
     ),
     *resource(
         "custom_status", plural="custom_statuses", family=lambda zendesk: zendesk.custom_statuses, path="/custom_statuses", tag=FIELDS,
-        kind=CustomStatus, verbs="list get create update", filters={"active": (bool | None, None)},
+        kind=CustomStatus, filters={"active": (bool | None, None)},
         example={"agent_label": "Waiting for parts", "status_category": "pending"},
     ),
     DeskOperation(

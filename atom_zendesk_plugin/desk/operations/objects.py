@@ -19,7 +19,7 @@ from atom_zendesk_plugin.desk.operations.operation import (
 )
 from atom_zendesk_plugin.desk.operations.resource import resource
 from atom_zendesk_plugin.desk.values import Fields, Line
-from atom_zendesk_plugin.records import FieldDefinition, ObjectRecord
+from atom_zendesk_plugin.records import FieldDefinition, ObjectRecord, Rule
 
 OBJECTS, CONTENT = "Custom objects", "Dynamic content"
 _RECORDS = "/custom_objects/{object_key}/records"
@@ -40,6 +40,10 @@ class Upsert(Takes, kw_only=True, frozen=True):
 class By(Takes, kw_only=True, frozen=True):
     external_id: Line | None = None
     name: Line | None = None
+
+
+class FieldOrder(Takes, kw_only=True, frozen=True):
+    ids: Annotated[list[Line], Meta(min_length=1, max_length=1000, description="All ids, in their new order.")]
 
 
 class Query(Takes, kw_only=True, frozen=True):
@@ -107,6 +111,35 @@ _OBJECTS: tuple[AnyDeskOperation, ...] = (
         gives=Done(),
         destroys=True, summary="Delete the record with this external id or name",
         do=lambda zendesk, asked, key: zendesk.custom_objects.records(key).delete_by(external_id=asked.external_id, name=asked.name),
+    ),
+    *resource(
+        "object_trigger", family=lambda zendesk, key: zendesk.custom_objects.triggers(key), path="/custom_objects/{object_key}/triggers",
+        tag=OBJECTS, kind=Rule, root="triggers", key="trigger",
+        example={"title": "Tell the owner", "conditions": {"all": []}, "actions": [{"field": "name", "value": "x"}]},
+    ),
+    DeskOperation(
+        name="reorder_object_fields", command="object-fields reorder", method="PUT", path="/custom_objects/{object_key}/fields/reorder",
+        tag=OBJECTS, takes=FieldOrder, gives=Done(), summary="Put all fields of a custom object into another order",
+        example={"ids": ["4398096843392", "4398096842876"]},
+        do=lambda zendesk, asked, key: zendesk.custom_objects.fields(key).reorder(asked.ids),
+    ),
+    DeskOperation(
+        name="get_object_limit", command="custom-objects object-limit", method="GET", path="/custom_objects/limits/object_limit",
+        tag=OBJECTS,
+        takes=Nothing, gives=One("limit"), summary="Show how many custom objects there are, and may be",
+        do=lambda zendesk, _: zendesk.custom_objects.object_limit(),
+    ),
+    DeskOperation(
+        name="get_record_limit", command="custom-objects record-limit", method="GET", path="/custom_objects/limits/record_limit",
+        tag=OBJECTS,
+        takes=Nothing, gives=One("limit"), summary="Show how many records of custom objects there are, and may be",
+        do=lambda zendesk, _: zendesk.custom_objects.record_limit(),
+    ),
+    DeskOperation(
+        name="list_object_permissions", command="custom-objects permissions", method="GET",
+        path="/custom_objects/{object_key}/permission_policies", tag=OBJECTS, takes=Nothing, gives=Many("policies"),
+        summary="List who may do what with the records of a custom object",
+        do=lambda zendesk, _, key: zendesk.custom_objects.permissions(key),
     ),
     DeskOperation(
         name="start_object_job", command="custom-objects start-job", method="POST", path="/custom_objects/{object_key}/jobs", tag=OBJECTS,

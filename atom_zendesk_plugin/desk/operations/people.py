@@ -152,6 +152,37 @@ _OF_USERS: tuple[AnyDeskOperation, ...] = (
     _tickets_of("requested", "a user asked for"),
     _tickets_of("assigned", "assigned to an agent"),
     _tickets_of("ccd", "a user is copied on"),
+    _tickets_of("followed", "an agent follows"),
+    *(
+        DeskOperation(
+            name=f"count_{part}_tickets", command=f"users count-{part}-tickets", method="GET", path=f"{_USER}/tickets/{part}/count",
+            tag=USERS, takes=Nothing, gives=Count(), summary=f"Count the tickets {who}",
+            do=lambda zendesk, _, user_id, part=part: zendesk.users.ticket_count(user_id, part),
+        )
+        for part, who in (("assigned", "assigned to an agent"), ("ccd", "a user is copied on"))
+    ),
+    DeskOperation(
+        name="leave_organization", command="users leave-organization", method="DELETE", path=f"{_USER}/organizations/{{organization_id}}",
+        tag=USERS, takes=Nothing, gives=Done(), everyday=True, summary="Take a user out of an organization",
+        do=lambda zendesk, _, user_id, organization_id: zendesk.users.leave_organization(user_id, organization_id),
+    ),
+    DeskOperation(
+        name="make_organization_default", command="users make-organization-default", method="PUT",
+        path=f"{_USER}/organizations/{{organization_id}}/make_default", tag=USERS, takes=Nothing,
+        gives=One("organization_membership", OrganizationMembership), summary="Make an organization the one a user's tickets belong to",
+        do=lambda zendesk, _, user_id, organization_id: zendesk.organization_memberships.make_organization_default(
+            user_id, organization_id
+        ),
+    ),
+    DeskOperation(
+        name="count_user_groups", command="users count-groups", method="GET", path=f"{_USER}/groups/count", tag=USERS, takes=Nothing,
+        gives=Count(), summary="Count the groups of an agent", do=lambda zendesk, _, user_id: zendesk.users.group_count(user_id),
+    ),
+    DeskOperation(
+        name="count_user_organizations", command="users count-organizations", method="GET", path=f"{_USER}/organizations/count",
+        tag=USERS, takes=Nothing, gives=Count(), summary="Count the organizations of a user",
+        do=lambda zendesk, _, user_id: zendesk.users.organization_count(user_id),
+    ),
     DeskOperation(
         name="list_user_requests", command="users requests", method="GET", path=f"{_USER}/requests", tag=USERS, takes=Nothing,
         gives=Many("requests"), summary="List the requests of an end user, as they see them",

@@ -129,6 +129,10 @@ _VIEWS: tuple[AnyDeskOperation, ...] = (
     ),
     *_ordered("views", VIEWS, "views"),
     DeskOperation(
+        name="get_views", command="views get-many", method="GET", path="/views/show_many", tag=VIEWS, takes=Several,
+        gives=Many("views", View), summary="Show up to 100 views by id", do=lambda zendesk, asked: zendesk.views.show_many(asked.ids),
+    ),
+    DeskOperation(
         name="list_compact_views", command="views compact", method="GET", path="/views/compact", tag=VIEWS, takes=Nothing,
         gives=Many("views", View), summary="List the views in the order agents see them",
         do=lambda zendesk, _: zendesk.views.compact(),
