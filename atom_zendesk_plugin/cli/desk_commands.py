@@ -17,11 +17,13 @@ from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.web.tools import Tool, tools
 
 _COLUMNS = (
-    "id", "name", "title", "agent_label", "key", "subject", "raw_title", "email", "value", "type", "status", "priority", "role", "score",
-    "active", "user_id", "group_id", "organization_id", "updated_at",
+    "id", "name", "title", "agent_label", "key", "subject", "email", "value", "type", "job_type", "status", "priority", "role", "score",
+    "active", "requester", "assignee", "author", "author_id", "user_id", "group_id", "organization_id", "public", "body", "message", "cause",
+    "count", "updated_at", "created_at",
 )  # fmt: skip
 """The fields of a record that a table shows, in this order, where records have them."""
 _MOST_COLUMNS = 7
+_LONGEST_CELL = 400
 
 
 class DeskGroup(click.Group):
@@ -190,13 +192,18 @@ def _show_rows(rows: Sequence[Any]) -> None:
         click.echo("\n".join(plain(str(row)) for row in rows))
         return
     known = [name for name in _COLUMNS if any(row.get(name) is not None for row in rows)]
-    columns = (known or list(rows[0]))[:_MOST_COLUMNS]
+    columns = (known if len(known) > 1 else list(rows[0]))[:_MOST_COLUMNS]
     print_table([name.replace("_", " ") for name in columns], [[_cell(row.get(name)) for name in columns] for row in rows])
 
 
 def _cell(value: Any) -> str:
+    """Return one value as a table shows it: of a person or a place the name, of a long text the beginning."""
     if value is None:
         return ""
+    if isinstance(value, dict) and "name" in value:
+        value = value["name"] or ""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_CELL else value[: _LONGEST_CELL - 1] + "\N{HORIZONTAL ELLIPSIS}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
