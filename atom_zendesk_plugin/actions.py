@@ -28,7 +28,8 @@ Runner = Callable[[Parameters], Coroutine[Any, Any, dict[str, Any]]]
 _FIELDS = frozenset(
     {
         "subject", "comment", "comment_html", "public", "author_id", "priority", "type", "status", "assignee_id", "group_id",
-        "organization_id", "requester_id", "tags", "due_at", "time_zone", "custom_fields", "external_id",
+        "organization_id", "requester_id", "tags", "due_at", "time_zone", "custom_fields", "custom_status",
+        "custom_status_id", "external_id",
     }
 )  # fmt: skip
 _NEW = _FIELDS | {"requester_email", "requester_name", "idempotency_key"}

@@ -137,6 +137,7 @@ class Clients:
             observer=self._observer,
             actor=actor,
             breaker=self._lines().breaker(facts),
+            memory=self._lines().memory,
         )
 
     def _may_use_service_account(self, caller: Caller) -> bool:

@@ -127,9 +127,13 @@ class ZendeskCallFailed(ZendeskPluginError):
         retry_after: float | None = None,
         fields: dict[str, list[str]] | None = None,
         missing_scopes: tuple[str, ...] = (),
+        ticket_field_ids: tuple[int, ...] = (),
         upstream: str | None = None,
     ) -> None:
-        """``endpoint`` is the path without query; ``retry_after`` seconds; ``fields`` maps a field to the codes Zendesk gave."""
+        """``endpoint`` is the path without query; ``retry_after`` seconds; ``fields`` maps a field to the codes Zendesk gave.
+
+        ``ticket_field_ids`` are the ticket fields that a refusal is about.
+        """
         super().__init__(
             message,
             zendesk_status=status,
@@ -142,6 +146,7 @@ class ZendeskCallFailed(ZendeskPluginError):
         self.method, self.endpoint, self.status = method, endpoint, status
         self.zendesk_code, self.request_id, self.retry_after = zendesk_code, request_id, retry_after
         self.fields, self.missing_scopes = fields or {}, missing_scopes
+        self.ticket_field_ids = ticket_field_ids
         self.upstream = upstream
 
     def __str__(self) -> str:

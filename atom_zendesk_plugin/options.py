@@ -153,6 +153,12 @@ OPTIONS: tuple[Option, ...] = (
         meaning="Share of every rate limit left untouched for the company's other integrations.",
     ),
     Option(
+        name="ZENDESK_LIST_TTL", kind="number", default="300", least=0, most=86400, group=CALLS,
+        meaning="Seconds for which lists that administrators change rarely (fields, forms, custom statuses, groups, brands, SLA policies, "
+        "schedules, languages, roles) are answered from memory. Five minutes: a change in Zendesk shows while its maker still waits for "
+        "it, and a busy host reads each list twelve times an hour. Own changes count at once. 0 asks Zendesk each time.",
+    ),
+    Option(
         name="ZENDESK_DATABASE_URL", kind="text", default=None, secret=True, group=STORAGE,
         meaning="Database of the plugin's own tables. Unset: the host's database, else a SQLite file in the host's instance folder.",
     ),

@@ -1,4 +1,4 @@
-"""How each account is reached: one transport and one circuit per account for everybody who calls it, and its token endpoint.
+"""How each account is reached: one transport, circuit and memory for everybody who calls it, and its token endpoint.
 
 Accounts never share a connection pool, so one that hangs holds up nobody else's.
 """
@@ -12,6 +12,7 @@ from atom_zendesk_plugin.accounts.facts import AccountFacts
 from atom_zendesk_plugin.accounts.terms import Terms
 from atom_zendesk_plugin.client.account import Account
 from atom_zendesk_plugin.client.breaker import Breaker
+from atom_zendesk_plugin.client.remembered import Memory
 from atom_zendesk_plugin.client.transport import Transport
 from atom_zendesk_plugin.errors import ConfigError, DependencyMissing
 
@@ -32,6 +33,7 @@ class Lines:
         self._lock = threading.Lock()
         self._transports: dict[tuple[str, str], Transport] = {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
+        self.memory = Memory(clock=clock, lifetime=settings.list_ttl)
 
     def transport(self, account: AccountFacts) -> Transport:
         """Return the account's transport, the same one each time. Raises ConfigError for an address that is no account's."""

@@ -18,11 +18,11 @@ from atom_zendesk_plugin.web.tools import Tool, tools
 
 _COLUMNS = (
     "id", "name", "title", "agent_label", "key", "subject", "email", "value", "type", "job_type", "status", "priority", "role", "score",
-    "active", "requester", "assignee", "author", "author_id", "user_id", "group_id", "organization_id", "public", "body", "message", "cause",
-    "count", "updated_at", "created_at",
+    "active", "requester", "assignee", "author", "author_id", "user_id", "group_id", "organization_id", "public", "body", "message",
+    "cause", "count", "updated_at", "created_at",
 )  # fmt: skip
 """The fields of a record that a table shows, in this order, where records have them."""
-_MOST_COLUMNS = 7
+_MOST_COLUMNS = 6
 _LONGEST_CELL = 400
 
 

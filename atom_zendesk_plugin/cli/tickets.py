@@ -13,6 +13,7 @@ from atom_zendesk_plugin.cli.failures import json_option
 from atom_zendesk_plugin.cli.host import operator_desk
 
 if TYPE_CHECKING:
+    from atom_zendesk_plugin.desk.field_reading import FieldValue
     from atom_zendesk_plugin.desk.listing import TicketPage
     from atom_zendesk_plugin.desk.tickets import TicketDetail
     from atom_zendesk_plugin.records import Ticket
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 limit_option = click.option("--limit", type=click.IntRange(1, 1000), default=30, show_default=True)
 cursor_option = click.option("--cursor", help="Go on where an earlier list ended.")
 private_option = click.option("--private", is_flag=True, help="An internal note, which the requester does not see.")
+field_option = click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A custom field by title or id; an empty value clears it. May be given several times.",
+)
 
 
 @click.group(name="tickets", cls=DeskGroup)
@@ -60,6 +68,7 @@ def show_command(ctx: click.Context, as_json: bool, ticket_id: int) -> None:
 @click.option("--type", "type_", help="question, incident, problem or task.")
 @click.option("--status")
 @click.option("--tag", "tags", multiple=True, help="May be given several times.")
+@field_option
 @click.option("--requester-email")
 @click.option("--requester-name")
 @click.option("--idempotency-key", help="Repeating the command with the same key makes no second ticket.")
@@ -73,13 +82,53 @@ def create_command(
     private: bool,
     type_: str | None,
     tags: Sequence[str],
-    **fields: Any,
+    fields: Sequence[str],
+    **given: Any,
 ) -> None:
     """Create a ticket."""
+    custom = custom_fields(fields)
     with operator_desk(ctx) as desk:
         ticket = desk.tickets.create(
-            comment=_text(comment), public=not private, type=type_, tags=list(tags) or None, **fields
+            comment=_text(comment), public=not private, type=type_, tags=list(tags) or None, custom_fields=custom, **given
         )
+        _show_written(ticket, desk.ticket_url(ticket.id), as_json=as_json)
+
+
+@tickets_group.command(name="update")
+@click.argument("ticket_id", type=int)
+@click.option("--subject")
+@click.option("--status", help="open, pending, hold, solved or closed.")
+@click.option("--custom-status", help="The label agents see of one of the account's custom statuses.")
+@click.option("--priority", help="low, normal, high or urgent.")
+@click.option("--type", help="question, incident, problem or task.")
+@click.option("--assignee", "assignee_id", type=int, help="A user's id.")
+@click.option("--group", "group_id", type=int, help="A group's id.")
+@click.option("--tag", "tags", multiple=True, help="May be given several times; together they replace all tags.")
+@field_option
+@click.option("--comment", help="- reads it from standard input.")
+@private_option
+@json_option
+@click.pass_context
+def update_command(
+    ctx: click.Context,
+    /,
+    as_json: bool,
+    ticket_id: int,
+    comment: str | None,
+    private: bool,
+    tags: Sequence[str],
+    fields: Sequence[str],
+    **given: Any,
+) -> None:
+    """Change a ticket, or comment on it; what is left out stays as it is."""
+    if private and comment is None:
+        raise click.UsageError("--private says what a comment is to be: give --comment too.")
+    told = {**given, "tags": list(tags) or None, "custom_fields": custom_fields(fields)}
+    changes = {name: value for name, value in told.items() if value is not None}
+    with operator_desk(ctx) as desk:
+        if comment is not None:
+            changes |= {"comment": _text(comment), "public": not private}
+        ticket = desk.tickets.update(ticket_id, changes)
         _show_written(ticket, desk.ticket_url(ticket.id), as_json=as_json)
 
 
@@ -109,6 +158,20 @@ def search_command(ctx: click.Context, /, as_json: bool, query: str, zendesk_syn
     with operator_desk(ctx) as desk:
         page = desk.search.tickets(query, syntax="zendesk" if zendesk_syntax else "text", **wanted)
         _show_page(page, as_json=as_json)
+
+
+def custom_fields(given: Sequence[str]) -> dict[str, object] | None:
+    """Return what ``--field`` options say, None without any: an empty value clears, and a name that comes again takes a list."""
+    custom: dict[str, object] = {}
+    for one in given:
+        name, told, value = one.partition("=")
+        if not told:
+            raise click.BadParameter(f"{one} has no =: write it as NAME=VALUE.", param_hint="--field")
+        earlier = custom.get(name)
+        custom[name] = (
+            (value or None) if earlier is None else [*(earlier if isinstance(earlier, list) else [earlier]), value]
+        )
+    return custom or None
 
 
 def _text(given: str) -> str:
@@ -153,10 +216,11 @@ def _show_detail(detail: TicketDetail, url: str, *, as_json: bool) -> None:
     requester = people.get(ticket.requester_id or 0)
     assignee = people.get(ticket.assignee_id or 0)
     facts = {
-        "status": ticket.status, "priority": ticket.priority, "type": ticket.type, "requester": requester and requester.name,
+        "status": _status(detail), "priority": ticket.priority, "type": ticket.type, "requester": requester and requester.name,
         "assignee": assignee and assignee.name, "tags": " ".join(ticket.tags), "link": url,
     }  # fmt: skip
-    print_table((f"#{ticket.id}", ticket.subject or ""), facts.items())
+    custom = [(name, _shown(field)) for name, field in detail.fields.items() if field.value not in (None, "", [])]
+    print_table((f"#{ticket.id}", ticket.subject or ""), [*facts.items(), *custom])
     for comment in detail.comments:
         author = people.get(comment.author_id or 0)
         kind = "" if comment.public else ", internal note"
@@ -166,6 +230,18 @@ def _show_detail(detail: TicketDetail, url: str, *, as_json: bool) -> None:
         click.echo(plain(comment.body or ""))
     if detail.has_more_comments:
         click.echo("\nThere are more comments: open the link.")
+
+
+def _status(detail: TicketDetail) -> str | None:
+    custom, status = detail.custom_status, detail.ticket.status
+    if custom is None or not custom.agent_label or custom.agent_label.lower() == status:
+        return status
+    return f"{custom.agent_label} ({status})"
+
+
+def _shown(field: FieldValue) -> str:
+    label = field.label if field.label is not None else field.value
+    return ", ".join(label) if isinstance(label, tuple) else str(label)
 
 
 def _show_written(ticket: Ticket, url: str, *, as_json: bool) -> None:

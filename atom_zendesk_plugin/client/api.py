@@ -7,7 +7,7 @@ or call ``request`` with any path of the API.
 from __future__ import annotations
 
 import random
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,17 +19,23 @@ from atom_zendesk_plugin.client.calling import Call, Caller, LastCall
 from atom_zendesk_plugin.client.credentials import AccessToken, ApiToken, ClientCredentials, Credentials
 from atom_zendesk_plugin.client.observe import Lane, Notifier, Observer, log_observer
 from atom_zendesk_plugin.client.pacing import MemoryPace, Pacer
+from atom_zendesk_plugin.client.pagination import Listing
+from atom_zendesk_plugin.client.remembered import Memory
 from atom_zendesk_plugin.client.reply import Reply
 from atom_zendesk_plugin.client.resources.attachments import Attachments
 from atom_zendesk_plugin.client.resources.families import Families
 from atom_zendesk_plugin.client.resources.jobs import Jobs
 from atom_zendesk_plugin.client.resources.streaming import Streams
+from atom_zendesk_plugin.client.resources.verbs import SlowMoving
 from atom_zendesk_plugin.client.retry import RetryPolicy
 from atom_zendesk_plugin.client.transport import Method, Params, Transport
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.config import CredentialsKind, Settings
 from atom_zendesk_plugin.errors import ConfigError, InvalidInput
 from atom_zendesk_plugin.pace import PaceStore
+from atom_zendesk_plugin.records import Record
+
+R = TypeVar("R", bound=Record)
 
 LONGEST_KEY: Final = 255
 _KEYED_PATHS: Final = frozenset({"/api/v2/tickets", "/api/v2/tickets.json"})
@@ -42,10 +48,17 @@ class ZendeskClient(Families):
     """
 
     def __init__(
-        self, caller: Caller, *, per_call: float | None, deadline: float | None = None, lane: Lane = "foreground"
+        self,
+        caller: Caller,
+        *,
+        memory: Memory,
+        per_call: float | None,
+        deadline: float | None = None,
+        lane: Lane = "foreground",
     ) -> None:
         """``per_call`` is the seconds each call may take, ``deadline`` a moment on the clock's monotonic scale; None: no limit."""
         self._caller, self._per_call, self._deadline, self._lane = caller, per_call, deadline, lane
+        self._memory = memory
 
     def __repr__(self) -> str:
         return (
@@ -76,7 +89,7 @@ class ZendeskClient(Families):
     def within(self, *, seconds: float | None = None, lane: Lane = "foreground") -> ZendeskClient:
         """Return a view whose calls must all end within ``seconds`` from now, waits and retries included; None: they may take any time."""
         deadline = None if seconds is None else self.clock.monotonic() + seconds
-        return ZendeskClient(self._caller, per_call=None, deadline=deadline, lane=lane)
+        return ZendeskClient(self._caller, memory=self._memory, per_call=None, deadline=deadline, lane=lane)
 
     def deadline(self) -> float | None:
         """Return when a call begun now must be over, on the clock's monotonic scale."""
@@ -92,6 +105,7 @@ class ZendeskClient(Families):
         params: Params | None = None,
         json: object | None = None,
         idempotency_key: str | None = None,
+        if_none_match: str | None = None,
     ) -> Reply:
         """Make one call and return its successful answer; every other outcome raises, mostly a ``ZendeskCallFailed``.
 
@@ -100,9 +114,13 @@ class ZendeskClient(Families):
         and creates of tickets with an ``idempotency_key`` after any passing failure, other writes only after 429 or when they
         provably never left. A write whose answer was lost raises OutcomeUnknown. 401 ``invalid_token`` is tried once more with a fresh
         token. ``idempotency_key`` takes up to 255 printable characters; Zendesk honours it for two hours, on ``POST /api/v2/tickets``.
+        ``if_none_match`` is the ETag of an earlier answer to the same read; an answer of status 304 then says that it is still right.
         """
         address = self._caller.transport.url(method, path)
         endpoint = urlsplit(address).path
+        headers = {} if idempotency_key is None else _key_header(method, endpoint, idempotency_key)
+        if if_none_match is not None:
+            headers["If-None-Match"] = if_none_match
         call = Call(
             method=method,
             path=path,
@@ -110,11 +128,23 @@ class ZendeskClient(Families):
             deadline=self.deadline(),
             params=params or {},
             body=None if json is None else encode(json),
-            headers={} if idempotency_key is None else _key_header(method, endpoint, idempotency_key),
+            headers=headers,
             keyed=idempotency_key is not None,
             endpoint=endpoint,
         )
-        return self._caller.make(call)
+        try:
+            return self._caller.make(call)
+        finally:
+            if method not in ("GET", "HEAD"):
+                self._memory.note_write(self.account, endpoint)
+
+    def remembered(self, listing: Listing[R], *, fresh: bool = False) -> tuple[R, ...]:
+        """Return a whole list that changes rarely; mostly called as ``all()`` of a resource, see ``remembered.Memory.read``."""
+        return self._memory.read(listing, whose=self.credentials, deadline=self.deadline(), fresh=fresh)
+
+    def known(self, resource: SlowMoving[R]) -> tuple[R, ...] | None:
+        """Return the list of such a resource if it is remembered; None when Zendesk would have to be asked."""
+        return self._memory.known(resource.whole, whose=self.credentials)
 
     def close(self) -> None:
         """Close the pooled connections, of all views."""
@@ -178,11 +208,12 @@ def assemble_client(
     observer: Observer | None = None,
     actor: str = "",
     breaker: Breaker | None = None,
+    memory: Memory | None = None,
 ) -> ZendeskClient:
     """Return a client with any credentials, such as a user's own grant.
 
-    ``actor`` names that user in the limits Zendesk counts per user; leave it empty for the service account. ``breaker`` is shared by
-    everything in this process that calls the account (default: this client's own).
+    ``actor`` names that user in the limits Zendesk counts per user; leave it empty for the service account. ``breaker`` and
+    ``memory`` are shared by everything in this process that calls the account (default: this client's own).
     """
     pacer = Pacer(
         pace or MemoryPace(), account=transport.account.key, clock=clock, reserve=settings.reserve, actor=actor
@@ -197,7 +228,9 @@ def assemble_client(
         notify=Notifier(observer or log_observer),
         breaker=breaker or Breaker(account=transport.account.key, clock=clock),
     )
-    return ZendeskClient(caller, per_call=settings.deadline)
+    return ZendeskClient(
+        caller, memory=memory or Memory(clock=clock, lifetime=settings.list_ttl), per_call=settings.deadline
+    )
 
 
 def configured_account(settings: Settings, *, account_key: str) -> Account:

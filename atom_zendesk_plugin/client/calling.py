@@ -138,7 +138,7 @@ class Caller:
             if isinstance(answer, Reply) and self._is_refused_token(answer, run):
                 continue
             outcome = _outcome(answer, call.method)
-            if isinstance(answer, Reply) and outcome == answer.status and answer.ok:
+            if isinstance(answer, Reply) and outcome == answer.status and (answer.ok or _is_unchanged(answer, call)):
                 return answer
             run.may_have_been_done |= may_have_been_done(method=call.method, outcome=outcome)
             wait = self._next_wait(run, answer, outcome)
@@ -293,6 +293,11 @@ def _outcome(answer: Reply | NoReply, method: str) -> Outcome:
     if not answer.body and method != "GET" and _FRAMES.intersection(map(str.lower, answer.headers)):
         return answer.status  # told to be empty, not cut off in its head
     return answer.status if answer.is_json else "garbled"
+
+
+def _is_unchanged(answer: Reply, call: Call) -> bool:
+    """Tell whether Zendesk says that what the caller has is still right; without being asked, 304 is no answer at all."""
+    return answer.status == 304 and "If-None-Match" in call.headers
 
 
 def _unknown(call: Call, status: int | None, request_id: str | None) -> OutcomeUnknown:

@@ -72,6 +72,7 @@ class Complaint:
     code: str | None = None
     text: str = ""
     fields: dict[str, list[str]] = field(default_factory=dict)
+    ticket_fields: tuple[int, ...] = ()
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:
@@ -103,6 +104,7 @@ def failure(reply: Reply, *, retry_after: float | None = None) -> ZendeskCallFai
         retry_after=retry_after,
         fields=told.fields,
         missing_scopes=told.missing_scopes,
+        ticket_field_ids=told.ticket_fields,
         upstream=told.text[:_LONGEST] or None,
     )
 
@@ -133,7 +135,13 @@ def _from_object(told: Mapping[str, Any]) -> Complaint:
         return Complaint(code=_code(title), text=f"{title}: {message}" if message else title)
     sentence = _text(told.get("description")) or _text(told.get("error_description")) or _text(told.get("message"))
     code = _code(error)
-    return Complaint(code=code, text=sentence or ("" if code else _text(error)), fields=_fields(told.get("details")))
+    details = told.get("details")
+    return Complaint(
+        code=code,
+        text=sentence or ("" if code else _text(error)),
+        fields=_fields(details),
+        ticket_fields=tuple(_ticket_fields(details)),
+    )
 
 
 def _from_list(errors: list[Any]) -> Complaint:
@@ -148,6 +156,14 @@ def _fields(details: object) -> dict[str, list[str]]:
         return {}
     found = ((_name(key), list(_codes(rows))) for key, rows in list(details.items())[:_MOST])
     return {name: codes for name, codes in found if name and codes}
+
+
+def _ticket_fields(details: object) -> Iterator[int]:
+    """Yield the ids of the ticket fields that stand beside the complaints, as when solving needs one of them."""
+    lists = details.values() if isinstance(details, dict) else ()
+    rows = [row for one in list(lists)[:_MOST] if isinstance(one, list) for row in one[:_MOST] if isinstance(row, dict)]
+    found = (row.get("ticket_field_id") for row in rows)
+    yield from dict.fromkeys(number for number in found if isinstance(number, int) and not isinstance(number, bool))
 
 
 def _codes(rows: object) -> Iterator[str]:

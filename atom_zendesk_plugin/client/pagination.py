@@ -62,8 +62,12 @@ class Caller(Protocol):
         params: Params | None = None,
         json: object | None = None,
         idempotency_key: str | None = None,
+        if_none_match: str | None = None,
     ) -> Reply:
         """Make one call with every guarantee of the client; see ``api.ZendeskClient.request``."""
+
+    def remembered(self, listing: Listing[R], *, fresh: bool = False) -> tuple[R, ...]:
+        """Return a whole list that changes rarely; see ``remembered.Memory.read``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +120,14 @@ class Listing(Generic[R]):
 
     def page(self, *, size: int, cursor: str | None, params: Params | None = None) -> Page[R]:
         """Read one page; ``size`` beyond what Zendesk gives at once is cut to it. Raises ZendeskBadRequest for a cursor that is not one."""
+        return self.read(self.ask(size=size, cursor=cursor, params=params))
+
+    def ask(
+        self, *, size: int, cursor: str | None, params: Params | None = None, if_none_match: str | None = None
+    ) -> Reply:
+        """Return the answer that holds a page; one of status 304 says that it is still the page of that ETag."""
         place = _place(min(max(size, 1), self.most), cursor)
-        reply = self.caller.request("GET", self.path, params={**(params or {}), **place})
-        return self.read(reply)
+        return self.caller.request("GET", self.path, params={**(params or {}), **place}, if_none_match=if_none_match)
 
     def pages(self, *, size: int, params: Params | None = None) -> Iterator[Page[R]]:
         """Read the whole list, a page at a time. Raises PaginationLoop when a place comes again."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from atom_zendesk_plugin.desk.vocabulary import MAX_COMMENT_BYTES, MAX_LIMIT
@@ -92,26 +93,48 @@ def domains(value: object, field: str) -> list[str]:
     return list(dict.fromkeys(item.strip().lower() for item in items))
 
 
-def custom_fields(value: object, field: str) -> list[dict[str, object]]:
-    """A list of ``{"id": field id, "value": value}``; a value of None clears that field."""
+def custom_fields(value: object, field: str) -> list[dict[str, object]] | dict[str, object]:
+    """Custom fields by name, ``{"Region": "EU"}``, or a list of ``{"id": field id, "value": value}``; a value of None clears that field.
+
+    What names mean and fields take is for ``custom_fields.CustomFields`` to say, which knows them.
+    """
+    if isinstance(value, Mapping):
+        return named_fields(value, field)
     items = list(value) if isinstance(value, Sequence) and not isinstance(value, str | bytes) else None
     if items is None or len(items) > MAX_CUSTOM_FIELDS:
         raise InvalidInput(
-            f"{field} takes a list of at most {MAX_CUSTOM_FIELDS} objects with id and value.", field=field
+            f"{field} takes an object of names and values, or a list of at most {MAX_CUSTOM_FIELDS} objects with id and value.",
+            field=field,
         )
     return [_custom_field(item, f"{field}[{place}]") for place, item in enumerate(items)]
+
+
+def named_fields(value: object, field: str) -> dict[str, object]:
+    """Custom fields by name: ``{"Region": "EU"}``; a value of None clears that field."""
+    if not isinstance(value, Mapping) or len(value) > MAX_CUSTOM_FIELDS:
+        raise InvalidInput(
+            f"{field} takes an object of at most {MAX_CUSTOM_FIELDS} names of fields, each with its value.", field=field
+        )
+    for name, given in value.items():
+        line(name, f"a name in {field}")
+        _plain_value(given, f"{field}.{name[:80]}")
+    return dict(value)
 
 
 def _custom_field(item: object, field: str) -> dict[str, object]:
     if not isinstance(item, dict) or set(item) != {"id", "value"}:
         raise InvalidInput(f'{field} takes {{"id": number, "value": value}}; null clears the field.', field=field)
-    value = item["value"]
-    plain = value is None or isinstance(value, str | bool) or (isinstance(value, int | float) and abs(value) <= MAX_ID)
-    if not plain and not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
-        raise InvalidInput(
-            f"{field}.value takes text, a number, true, false, null or a list of texts.", field=f"{field}.value"
-        )
-    return {"id": identifier(item["id"], f"{field}.id"), "value": value}
+    _plain_value(item["value"], f"{field}.value")
+    return {"id": identifier(item["id"], f"{field}.id"), "value": item["value"]}
+
+
+def _plain_value(value: object, field: str) -> None:
+    """Raise InvalidInput unless a custom field of some type can hold the value."""
+    plain = value is None or isinstance(value, str | bool | date) or (isinstance(value, Decimal) and value.is_finite())
+    number = isinstance(value, int | float) and abs(value) <= MAX_ID
+    several = isinstance(value, list | tuple | set | frozenset) and all(isinstance(part, str) for part in value)
+    if not (plain or number or several):
+        raise InvalidInput(f"{field} takes text, a number, true, false, null or a list of texts.", field=field)
 
 
 def instant(value: object, field: str, *, time_zone: str | None = None) -> str:

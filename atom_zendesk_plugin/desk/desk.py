@@ -11,6 +11,7 @@ from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.desk.analytics import Analytics
 from atom_zendesk_plugin.desk.creations import Creator
+from atom_zendesk_plugin.desk.custom_fields import CustomFields
 from atom_zendesk_plugin.desk.files import Files
 from atom_zendesk_plugin.desk.journal import CreationJournal
 from atom_zendesk_plugin.desk.people import Me, Myself, Users
@@ -52,6 +53,7 @@ class Desk:
         self._clock = clock
         self._me = Me(client=client, caller=caller, own=own)
         self._creator = Creator(client=client, caller=caller, journal=journal, clock=clock, new_key=new_key)
+        self._custom = CustomFields(client=client)
         self.caller = caller
         self.agent_url = agent_url.rstrip("/")
 
@@ -85,15 +87,15 @@ class Desk:
 
     @cached_property
     def tickets(self) -> Tickets:
-        return Tickets(client=self._client, creator=self._creator, me=self._me)
+        return Tickets(client=self._client, creator=self._creator, me=self._me, custom=self._custom)
 
     @cached_property
     def users(self) -> Users:
-        return Users(client=self._client)
+        return Users(client=self._client, custom=self._custom)
 
     @cached_property
     def organizations(self) -> Organizations:
-        return Organizations(client=self._client)
+        return Organizations(client=self._client, custom=self._custom)
 
     @cached_property
     def groups(self) -> Groups:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.client import querytext
 from atom_zendesk_plugin.desk import checks, cursors
+from atom_zendesk_plugin.desk.custom_fields import CustomFields
 from atom_zendesk_plugin.desk.listing import Listing, collect
 from atom_zendesk_plugin.desk.vocabulary import ROLES, one_of
 from atom_zendesk_plugin.errors import InvalidInput
@@ -59,6 +60,7 @@ _CHECKS: Mapping[str, Callable[[object, str], object]] = {
     "suspended": checks.switch,
     "time_zone": checks.line,
     "notes": checks.prose,
+    "custom_fields": checks.named_fields,
 }
 _CLEARED: Mapping[str, object] = {
     "phone": None, "organization_id": None, "external_id": None, "tags": [], "notes": "",
@@ -70,6 +72,7 @@ class Users:
     """The users of one caller's desk."""
 
     client: ZendeskClient
+    custom: CustomFields
 
     def list(self, *, limit: int = 30, role: str | None = None, cursor: str | None = None) -> Listing[User]:
         """Return up to ``limit`` (1..1000) users by id, with their organizations; ``role`` is end-user, agent or admin."""
@@ -97,25 +100,33 @@ class Users:
         suspended: bool | None = None,
         time_zone: str | None = None,
         notes: str | None = None,
+        custom_fields: Mapping[str, object] | None = None,
     ) -> User:
         """Create a user. An e-mail address that is taken raises ZendeskInvalid with DuplicateValue for ``email``.
 
-        Zendesk sends a verification mail unless ``verified`` is True. Never repeated by itself: OutcomeUnknown means look first.
+        ``custom_fields`` takes keys or titles and values, ``{"job_title": "Baker"}``, checked against the account's user fields. Zendesk
+        sends a verification mail unless ``verified`` is True. Never repeated by itself: OutcomeUnknown means look first.
         """
         given = {
             "name": name, "email": email, "phone": phone, "role": role, "organization_id": organization_id,
             "external_id": external_id, "tags": tags, "verified": verified, "suspended": suspended, "time_zone": time_zone, "notes": notes,
+            "custom_fields": custom_fields,
         }  # fmt: skip
         fields = checks.fields({key: value for key, value in given.items() if value is not None}, _CHECKS, {}, "a user")
-        return self.client.users.create(fields)
+        return self.client.users.create(self._named(fields))
 
     def update(self, user_id: int, changes: Mapping[str, object]) -> User:
         """Change a user: fields left out stay as they are, None clears. A new ``email`` is added beside the primary one."""
         fields = checks.fields(changes, _CHECKS, _CLEARED, "a user")
         if not fields:
             raise InvalidInput("Nothing to change: give at least one field.", accepted=sorted(_CHECKS))
-        return self.client.users.update(checks.identifier(user_id, "user_id"), fields)
+        return self.client.users.update(checks.identifier(user_id, "user_id"), self._named(fields))
 
     def delete(self, user_id: int) -> None:
         """Delete a user (Zendesk keeps the record, inactive and without address). Raises ZendeskNotFound."""
         self.client.users.delete(checks.identifier(user_id, "user_id"))
+
+    def _named(self, fields: dict[str, object]) -> dict[str, object]:
+        """Return the fields with the custom ones as Zendesk takes those of users."""
+        given = fields.pop("custom_fields", None)
+        return fields | {"user_fields": self.custom.of_user(given)} if isinstance(given, dict) else fields

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from atom_zendesk_plugin.desk import checks, cursors
+from atom_zendesk_plugin.desk.custom_fields import CustomFields
 from atom_zendesk_plugin.desk.listing import Listing, collect
 from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.records import Group, Organization, View
@@ -24,6 +25,7 @@ _CHECKS: Mapping[str, Callable[[object, str], object]] = {
     "group_id": checks.identifier,
     "notes": checks.prose,
     "details": checks.prose,
+    "custom_fields": checks.named_fields,
 }
 _CLEARED: Mapping[str, object] = {
     "domain_names": [], "tags": [], "external_id": None, "group_id": None, "notes": "", "details": "",
@@ -35,6 +37,7 @@ class Organizations:
     """The organizations of one caller's desk."""
 
     client: ZendeskClient
+    custom: CustomFields
 
     def list(self, *, limit: int = 30, cursor: str | None = None) -> Listing[Organization]:
         """Return up to ``limit`` (1..1000) organizations by id."""
@@ -59,25 +62,37 @@ class Organizations:
         group_id: int | None = None,
         notes: str | None = None,
         details: str | None = None,
+        custom_fields: Mapping[str, object] | None = None,
     ) -> Organization:
-        """Create an organization. A name that is taken raises ZendeskInvalid with DuplicateValue for ``name``."""
+        """Create an organization. A name that is taken raises ZendeskInvalid with DuplicateValue for ``name``.
+
+        ``custom_fields`` takes keys or titles and values, ``{"region": "EU"}``, checked against the account's organization fields.
+        """
         given = {
             "name": name, "domain_names": domain_names, "tags": tags, "shared_tickets": shared_tickets,
             "shared_comments": shared_comments, "external_id": external_id, "group_id": group_id, "notes": notes, "details": details,
+            "custom_fields": custom_fields,
         }  # fmt: skip
         present = {key: value for key, value in given.items() if value is not None}
-        return self.client.organizations.create(checks.fields(present, _CHECKS, {}, "an organization"))
+        return self.client.organizations.create(self._named(checks.fields(present, _CHECKS, {}, "an organization")))
 
     def update(self, organization_id: int, changes: Mapping[str, object]) -> Organization:
         """Change an organization: fields left out stay as they are, None clears. ``domain_names`` and ``tags`` replace the whole list."""
         fields = checks.fields(changes, _CHECKS, _CLEARED, "an organization")
         if not fields:
             raise InvalidInput("Nothing to change: give at least one field.", accepted=sorted(_CHECKS))
-        return self.client.organizations.update(checks.identifier(organization_id, "organization_id"), fields)
+        return self.client.organizations.update(
+            checks.identifier(organization_id, "organization_id"), self._named(fields)
+        )
 
     def delete(self, organization_id: int) -> None:
         """Delete an organization. Raises ZendeskNotFound."""
         self.client.organizations.delete(checks.identifier(organization_id, "organization_id"))
+
+    def _named(self, fields: dict[str, object]) -> dict[str, object]:
+        """Return the fields with the custom ones as Zendesk takes those of organizations."""
+        given = fields.pop("custom_fields", None)
+        return fields | {"organization_fields": self.custom.of_organization(given)} if isinstance(given, dict) else fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ _CHECKS: Mapping[str, Callable[[object, str], object]] = {
     "organization_id": checks.identifier,
     "tags": checks.tags,
     "custom_fields": checks.custom_fields,
+    "custom_status": checks.line,
+    "custom_status_id": checks.identifier,
     "external_id": checks.line,
 }
 _CLEARED: Mapping[str, object] = {

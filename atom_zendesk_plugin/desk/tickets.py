@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 from atom_zendesk_plugin.client import querytext
 from atom_zendesk_plugin.desk import checks, cursors
 from atom_zendesk_plugin.desk.creations import Creator
+from atom_zendesk_plugin.desk.custom_fields import CustomFields
+from atom_zendesk_plugin.desk.field_names import FieldTable
+from atom_zendesk_plugin.desk.field_reading import FieldValues, status_of
 from atom_zendesk_plugin.desk.listing import PER_CALL, Listing, Names, TicketPage, collect, names_of
 from atom_zendesk_plugin.desk.people import Me
 from atom_zendesk_plugin.desk.searching import NAMES, search_tickets
 from atom_zendesk_plugin.desk.ticket_fields import changes_of, new_ticket
 from atom_zendesk_plugin.desk.vocabulary import LISTED_SORTS, PRIORITIES, SORTS, STATUSES, one_of
 from atom_zendesk_plugin.errors import InvalidInput
-from atom_zendesk_plugin.records import Comment, Ticket
+from atom_zendesk_plugin.records import Comment, StatusChoice, Ticket
 
 if TYPE_CHECKING:
     from atom_zendesk_plugin.client.api import ZendeskClient
@@ -29,12 +32,26 @@ DEFAULT_SORT = "-updated_at"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketDetail:
-    """One ticket with its conversation, oldest comment first. ``names`` holds everybody the ticket and its comments mention."""
+    """One ticket with its conversation, oldest comment first. ``names`` holds everybody the ticket and its comments mention.
+
+    ``table`` is what is known of the account's ticket fields; it is empty when they could not be read.
+    """
 
     ticket: Ticket
     comments: tuple[Comment, ...] = ()
     has_more_comments: bool = False
     names: Names = field(default_factory=Names)
+    table: FieldTable = field(default_factory=lambda: FieldTable(()))
+
+    @property
+    def fields(self) -> FieldValues:
+        """The ticket's custom fields by title: ``detail.fields["Region"].label``."""
+        return FieldValues(self.ticket, self.table)
+
+    @property
+    def custom_status(self) -> StatusChoice | None:
+        """The ticket's custom status; None where the account has none."""
+        return status_of(self.ticket, self.table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +61,7 @@ class Tickets:
     client: ZendeskClient
     creator: Creator
     me: Me
+    custom: CustomFields
 
     def list(
         self,
@@ -73,14 +91,24 @@ class Tickets:
         return search_tickets(self.client, " ".join(clauses), limit=limit, sort=order, cursor=cursor)
 
     def get(self, ticket_id: int, *, comments: int = PER_CALL) -> TicketDetail:
-        """Return one ticket with up to ``comments`` (0..1000) of its comments, oldest first. Raises ZendeskNotFound."""
+        """Return one ticket with up to ``comments`` (0..1000) of its comments, oldest first, and its custom fields by title.
+
+        The titles cost one call when the account's fields are not remembered, otherwise none. Raises ZendeskNotFound.
+        """
         checks.identifier(ticket_id, "ticket_id")
         one = self.client.tickets.get(ticket_id, include=NAMES)
         if comments == 0:
-            return TicketDetail(ticket=one.record, names=names_of([one.sides]), has_more_comments=True)
+            table = self.custom.tickets(ask=True)
+            return TicketDetail(ticket=one.record, names=names_of([one.sides]), has_more_comments=True, table=table)
         said = self.comments(ticket_id, limit=comments)
         names = names_of([one.sides, {"users": tuple(said.people.values())}])
-        return TicketDetail(ticket=one.record, comments=said.records, has_more_comments=said.has_more, names=names)
+        return TicketDetail(
+            ticket=one.record,
+            comments=said.records,
+            has_more_comments=said.has_more,
+            names=names,
+            table=self.custom.tickets(ask=True),
+        )
 
     def comments(self, ticket_id: int, *, limit: int = PER_CALL, cursor: str | None = None) -> Listing[Comment]:
         """Return up to ``limit`` comments of a ticket, oldest first, with their authors. Public or not is said by each."""
@@ -110,7 +138,9 @@ class Tickets:
         tags: Sequence[str] | None = None,
         due_at: str | datetime | None = None,
         time_zone: str | None = None,
-        custom_fields: Sequence[Mapping[str, object]] | None = None,
+        custom_fields: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None,
+        custom_status: str | None = None,
+        custom_status_id: int | None = None,
         external_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Ticket:
@@ -118,19 +148,23 @@ class Tickets:
 
         ``requester_email`` finds the user or makes one, named ``requester_name`` (else after the address); without a requester the
         connected Zendesk user is it. ``due_at`` is for tickets of type task; without an offset it is in ``time_zone`` (an IANA name),
-        else in UTC. Repeating a call with the same ``idempotency_key`` returns the same ticket; a key sets ``external_id`` when that is
-        not given. Raises InvalidInput, IdempotencyKeyReused for a key used with other fields, OutcomeUnknown when the answer was lost:
-        repeat with the same key then.
+        else in UTC. ``custom_fields`` takes titles or ids and values, ``{"Region": "EU"}``, or a list of ``{"id", "value"}``;
+        ``custom_status`` is the label agents see; both are checked against what the account has. Repeating a call with the same
+        ``idempotency_key`` returns the same ticket; a key sets ``external_id`` when that is not given. Raises InvalidInput,
+        IdempotencyKeyReused for a key used with other fields, OutcomeUnknown when the answer was lost: repeat with the same key then.
         """
         given = {
             "subject": subject, "comment": comment, "comment_html": comment_html, "public": public, "author_id": author_id,
             "priority": priority, "type": type, "status": status, "assignee_id": assignee_id, "group_id": group_id,
             "organization_id": organization_id, "requester_id": requester_id, "requester_email": requester_email,
-            "requester_name": requester_name, "tags": tags, "due_at": due_at, "custom_fields": custom_fields, "external_id": external_id,
+            "requester_name": requester_name, "tags": tags, "due_at": due_at, "custom_fields": custom_fields,
+            "custom_status": custom_status, "custom_status_id": custom_status_id, "external_id": external_id,
         }  # fmt: skip
         if subject is None:
             raise InvalidInput("subject is missing: say in one line what the ticket is about.", field="subject")
-        return self.creator.create(new_ticket(given, time_zone=time_zone), client_key=idempotency_key)
+        fields = self.custom.filled(new_ticket(given, time_zone=time_zone))
+        with self.custom.explained():
+            return self.creator.create(fields, client_key=idempotency_key)
 
     def update(
         self,
@@ -144,10 +178,13 @@ class Tickets:
 
         ``tags`` replaces all tags. ``comment`` or ``comment_html`` adds a comment, public unless ``public`` is False. With
         ``expected_updated_at`` the change is only made if nobody changed the ticket since; otherwise ZendeskConflict.
+        ``custom_fields`` and ``custom_status`` are those of ``create``. Raises TicketFieldsRefused, naming the fields, when Zendesk wants
+        others filled before it solves the ticket.
         """
         checks.identifier(ticket_id, "ticket_id")
-        fields = changes_of(changes, time_zone=time_zone)
-        return self.client.tickets.update(ticket_id, fields, expected_updated_at=expected_updated_at).ticket
+        fields = self.custom.filled(changes_of(changes, time_zone=time_zone))
+        with self.custom.explained():
+            return self.client.tickets.update(ticket_id, fields, expected_updated_at=expected_updated_at).ticket
 
     def comment(
         self,

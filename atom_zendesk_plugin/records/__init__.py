@@ -5,6 +5,7 @@ from __future__ import annotations
 from atom_zendesk_plugin.records.account import (
     CustomStatus,
     FieldDefinition,
+    FieldOption,
     JobStatus,
     Named,
     OAuthToken,
@@ -12,6 +13,7 @@ from atom_zendesk_plugin.records.account import (
     Rule,
     SigningSecret,
     SlaPolicy,
+    StatusChoice,
     TicketForm,
     View,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "CustomField",
     "CustomStatus",
     "FieldDefinition",
+    "FieldOption",
     "Group",
     "GroupMembership",
     "Identity",
@@ -74,6 +77,7 @@ __all__ = [
     "SatisfactionScore",
     "SigningSecret",
     "SlaPolicy",
+    "StatusChoice",
     "Ticket",
     "TicketEvent",
     "TicketForm",

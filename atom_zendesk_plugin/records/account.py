@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from atom_zendesk_plugin.records.record import Json, Record
+from atom_zendesk_plugin.records.record import Json, Part, Record
 
 
 class View(Record, frozen=True, kw_only=True):
@@ -43,8 +43,27 @@ class Rule(Record, frozen=True, kw_only=True):
     position: int | None = None
 
 
+class FieldOption(Part, frozen=True, kw_only=True):
+    """A choice of a list field: people see ``name``, tickets hold ``value``."""
+
+    name: str | None = None
+    value: str | None = None
+
+
+class StatusChoice(Part, frozen=True, kw_only=True):
+    """A custom status as the ticket field for statuses lists it."""
+
+    id: int
+    status_category: str | None = None
+    agent_label: str | None = None
+    active: bool | None = None
+
+
 class FieldDefinition(Record, frozen=True, kw_only=True):
-    """A field of tickets, users, organizations or custom objects; ``key`` is None for those of tickets."""
+    """A field of tickets, users, organizations or custom objects; ``key`` is None for those of tickets.
+
+    ``removable`` False is a system field. ``custom_statuses`` is on the one ticket field of type ``custom_status``.
+    """
 
     id: int | str
     type: str | None = None
@@ -52,6 +71,10 @@ class FieldDefinition(Record, frozen=True, kw_only=True):
     title: str | None = None
     active: bool | None = None
     required: bool | None = None
+    removable: bool | None = None
+    regexp_for_validation: str | None = None
+    custom_field_options: list[FieldOption] | None = None
+    custom_statuses: list[StatusChoice] | None = None
 
 
 class TicketForm(Record, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ Types and bounds are checked while a request is decoded; what a word means is ch
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -47,6 +47,9 @@ Sort = Annotated[str, _words(SORTS, "Order; a leading - turns it round.")]
 Status = Annotated[str, _words(STATUSES, "The ticket's status.")]
 StatusChange = Annotated[str, _words(STATUS_CHANGES, "The ticket's new status; a ticket never returns to new.")]
 Priority = Annotated[str, _words(PRIORITIES, "The ticket's priority.")]
+CustomStatus = Annotated[
+    str, Meta(min_length=1, max_length=255, description="The label agents see of one of the account's custom statuses.")
+]
 TicketType = Annotated[str, _words(TYPES, "The ticket's type.")]
 Role = Annotated[str, _words(ROLES, "The user's role.")]
 Syntax = Annotated[
@@ -94,7 +97,26 @@ class CustomFieldValue(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown
     value: str | bool | int | float | list[str] | None
 
 
-CustomFields = Annotated[list[CustomFieldValue], Meta(max_length=400)]
+FieldsByName = Annotated[
+    dict[str, Any],
+    Meta(
+        max_length=400,
+        description="Custom fields by title (of users and organizations also by key) or by id as text; null clears one.",
+        examples=[{"Region": "EU", "Escalated": True}],
+        extra_json_schema={
+            "additionalProperties": {
+                "anyOf": [
+                    {"type": ["string", "number", "boolean", "null"]},
+                    {"type": "array", "items": {"type": "string"}},
+                ]
+            }
+        },
+    ),
+]
+"""Values are checked by the desk, which knows the fields."""
+CustomFields = (
+    Annotated[list[CustomFieldValue], Meta(max_length=400, description="Custom fields by id.")] | FieldsByName
+)
 
 
 def account_name(text: str | None) -> str | None:

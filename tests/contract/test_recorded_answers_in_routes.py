@@ -21,6 +21,7 @@ PATHS = {
     "/api/v2/tickets/1": "zendesk_api_client_rb.jsonl",
     "/api/v2/tickets/1/comments": "nango.jsonl",
     "/api/v2/tickets": "nango.jsonl",
+    "/api/v2/ticket_fields": "nango.jsonl",
     "/api/v2/users": "nango.jsonl",
     "/api/v2/organizations": "nango.jsonl",
     "/api/v2/search": "nango.jsonl",
@@ -79,6 +80,22 @@ def test_a_ticket_with_its_comments(get: Get, recorded: dict[str, Exchange]) -> 
     said = recorded["/api/v2/tickets/1/comments"].body["comments"]
     assert ids(ticket["comments"]) == ids(said)
     assert [row["public"] for row in ticket["comments"]] == [row["public"] for row in said]
+
+
+def test_fields_and_statuses_have_their_names_once_they_are_known(get: Get, recorded: dict[str, Exchange]) -> None:
+    get("/api/zendesk/tickets/1")
+    rows = recorded["/api/v2/ticket_fields"].body["ticket_fields"]
+    titles = {row["id"]: row["title"] for row in rows}
+    labels = {one["id"]: one["agent_label"] for row in rows for one in row.get("custom_statuses") or []}
+    sent = recorded["/api/v2/tickets"].body["tickets"]
+    shown = get("/api/zendesk/tickets?limit=100")["tickets"]
+    assert labels
+    assert any(ticket["custom_fields"] for ticket in shown)
+    for ticket, raw in zip(shown, sent[:100], strict=True):
+        assert [(field["id"], field["title"]) for field in ticket["custom_fields"]] == [
+            (field["id"], titles.get(field["id"])) for field in raw["custom_fields"]
+        ]
+        assert (ticket["custom_status"] or {}).get("label") == labels.get(raw["custom_status_id"])
 
 
 @pytest.mark.parametrize(

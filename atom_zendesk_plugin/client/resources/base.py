@@ -100,9 +100,12 @@ def settled(reply: Reply, read: Callable[[], T]) -> T:
 class NumberedListing(Listing[R]):
     """A list that knows page numbers only, or none at all: asked with ``page[size]``, Zendesk refuses it or takes no notice."""
 
-    def page(self, *, size: int, cursor: str | None, params: Params | None = None) -> Page[R]:
-        """Read one page; no ``cursor`` is the first."""
-        return Listing.page(self, size=size, cursor=cursor or offset_cursor(1), params=params)
+    def ask(
+        self, *, size: int, cursor: str | None, params: Params | None = None, if_none_match: str | None = None
+    ) -> Reply:
+        """Return the answer that holds a page; no ``cursor`` is the first."""
+        place = cursor or offset_cursor(1)
+        return Listing.ask(self, size=size, cursor=place, params=params, if_none_match=if_none_match)
 
 
 class _Value(msgspec.Struct, frozen=True):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from atom_zendesk_plugin.client.pagination import Caller, Reading
 from atom_zendesk_plugin.client.resources.base import Key, numbered, path, record_in, whole
-from atom_zendesk_plugin.client.resources.verbs import Editable, Readable
+from atom_zendesk_plugin.client.resources.verbs import Editable, Readable, SlowMoving
 from atom_zendesk_plugin.records import Named, Record
 
 
-class Brands(Editable[Named]):
+class Brands(Editable[Named], SlowMoving[Named]):
     """``/api/v2/brands``."""
 
     root, single, kind = "brands", "brand", Named
@@ -24,7 +24,7 @@ class Brands(Editable[Named]):
         return whole(self._caller.request("GET", self._path(brand_id, "check_host_mapping")))
 
 
-class Locales(Readable[Record]):
+class Locales(Readable[Record], SlowMoving[Record]):
     """``/api/v2/locales``: the languages of the account, all in one answer."""
 
     root, single, kind, paged = "locales", "locale", Record, "number"
@@ -58,7 +58,7 @@ class AccountSettings:
         return record_in(self._caller.request("GET", path("account", "settings")), "settings", Record.parse)
 
 
-class CustomRoles(Editable[Record]):
+class CustomRoles(Editable[Record], SlowMoving[Record]):
     """``/api/v2/custom_roles``, on plans that have them, all in one answer."""
 
     root, single, kind, paged = "custom_roles", "custom_role", Record, "number"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, count_in, listing
-from atom_zendesk_plugin.client.resources.verbs import Shown
+from atom_zendesk_plugin.client.resources.verbs import Shown, SlowMoving
 from atom_zendesk_plugin.records import Group, User
 
 
-class Groups(Shown[Group]):
+class Groups(Shown[Group], SlowMoving[Group]):
     """``/api/v2/groups``."""
 
     root, single, kind = "groups", "group", Group

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from atom_zendesk_plugin.client.resources.base import Fields, Key, record_in
 from atom_zendesk_plugin.client.resources.rules import Defined
-from atom_zendesk_plugin.client.resources.verbs import Editable, Nested
+from atom_zendesk_plugin.client.resources.verbs import Editable, Nested, SlowMoving
 from atom_zendesk_plugin.records import Named, Record, SlaPolicy
 
 
-class SlaPolicies(Defined[SlaPolicy], Editable[SlaPolicy]):
+class SlaPolicies(Defined[SlaPolicy], Editable[SlaPolicy], SlowMoving[SlaPolicy]):
     """``/api/v2/slas/policies``; Zendesk keeps no history of them."""
 
     root, single, kind, at, paged = "sla_policies", "sla_policy", SlaPolicy, ("slas", "policies"), "number"
@@ -32,7 +32,7 @@ class Holidays(Nested[Record]):
     root, single, kind, paged = "holidays", "holiday", Record, "number"
 
 
-class Schedules(Editable[Named]):
+class Schedules(Editable[Named], SlowMoving[Named]):
     """``/api/v2/business_hours/schedules``; intervals are minutes from the beginning of Sunday in the schedule's own zone."""
 
     root, single, kind, at, paged = "schedules", "schedule", Named, ("business_hours", "schedules"), "number"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from atom_zendesk_plugin.client.pagination import Page
 from atom_zendesk_plugin.client.resources.base import Fields, count_in
-from atom_zendesk_plugin.client.resources.verbs import Editable, Nested
+from atom_zendesk_plugin.client.resources.verbs import Editable, Nested, SlowMoving
 from atom_zendesk_plugin.client.transport import Params
 from atom_zendesk_plugin.records import FieldDefinition, Record
 
@@ -24,7 +24,7 @@ class Options(Nested[Record]):
         return self.create({**changes, "id": record_id})
 
 
-class _Reordered(Editable[FieldDefinition]):
+class _Reordered(Editable[FieldDefinition], SlowMoving[FieldDefinition]):
     def reorder(self, ids: Sequence[int]) -> None:
         """Put the fields into this order."""
         self._caller.request("PUT", self._path("reorder"), json={f"{self.single}_ids": [*ids]})

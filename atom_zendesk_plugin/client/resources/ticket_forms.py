@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from atom_zendesk_plugin.client.pagination import Page, Reading
 from atom_zendesk_plugin.client.resources.base import Fields, Key, numbered, page_in, path
-from atom_zendesk_plugin.client.resources.verbs import Editable
+from atom_zendesk_plugin.client.resources.verbs import Editable, SlowMoving
 from atom_zendesk_plugin.records import CustomStatus, Record, TicketForm
 
 _STATUSES = "ticket_form_statuses"
 
 
-class TicketForms(Editable[TicketForm]):
+class TicketForms(Editable[TicketForm], SlowMoving[TicketForm]):
     """``/api/v2/ticket_forms``, on plans that have them."""
 
     root, single, kind = "ticket_forms", "ticket_form", TicketForm
@@ -44,7 +44,7 @@ class TicketForms(Editable[TicketForm]):
         self._caller.request("DELETE", self._path(form_id, _STATUSES, form_status_id))
 
 
-class CustomStatuses(Editable[CustomStatus]):
+class CustomStatuses(Editable[CustomStatus], SlowMoving[CustomStatus]):
     """``/api/v2/custom_statuses``, all in one answer. Metrics go by ``status_category``, people see ``agent_label``."""
 
     root, single, kind, paged = "custom_statuses", "custom_status", CustomStatus, "number"

@@ -73,6 +73,19 @@ class Kind(Generic[R]):
         return record_in(reply, self.single, self.kind.parse)
 
 
+class SlowMoving(Kind[R]):
+    """A resource whose list changes rarely, and is remembered for a while; see ``client.remembered``."""
+
+    def all(self, *, fresh: bool = False) -> tuple[R, ...]:
+        """Return the whole list, mostly from memory; own writes count at once. ``fresh``: ask Zendesk now, whatever is remembered."""
+        return self._caller.remembered(self._listing(), fresh=fresh)
+
+    @property
+    def whole(self) -> Listing[R]:
+        """The list that ``all`` returns."""
+        return self._listing()
+
+
 class Shown(Kind[R]):
     """A resource whose records can be read by id."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -43,7 +43,10 @@ class PersonItem(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class UserItem(msgspec.Struct, kw_only=True, frozen=True):
-    """A Zendesk user. ``name`` and ``email`` are never null; ``timezone`` repeats ``time_zone`` for ATOM's pages."""
+    """A Zendesk user. ``name`` and ``email`` are never null; ``timezone`` repeats ``time_zone`` for ATOM's pages.
+
+    ``custom_fields`` maps the keys of the account's user fields to values.
+    """
 
     id: int | None
     name: str
@@ -61,6 +64,7 @@ class UserItem(msgspec.Struct, kw_only=True, frozen=True):
     locale: str | None
     external_id: str | None
     tags: list[str]
+    custom_fields: dict[str, Any]
     created_at: datetime | None
     updated_at: datetime | None
 
@@ -125,6 +129,7 @@ def user_item(user: User, organizations: Mapping[int, Organization]) -> UserItem
         locale=user.locale,
         external_id=user.external_id,
         tags=user.tags,
+        custom_fields=user.user_fields or {},
         created_at=user.created_at,
         updated_at=user.updated_at,
     )

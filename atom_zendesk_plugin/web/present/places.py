@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class OrganizationItem(msgspec.Struct, kw_only=True, frozen=True):
-    """An organization; ``name``, ``domain_names`` and ``tags`` are never null."""
+    """An organization; ``name``, ``domain_names`` and ``tags`` are never null.
+
+    ``custom_fields`` maps the keys of the account's organization fields to values.
+    """
 
     id: int
     name: str
@@ -27,6 +30,7 @@ class OrganizationItem(msgspec.Struct, kw_only=True, frozen=True):
     group_id: int | None
     details: str | None
     notes: str | None
+    custom_fields: dict[str, Any]
     created_at: datetime | None
     updated_at: datetime | None
 
@@ -78,6 +82,7 @@ def organization_item(organization: Organization) -> OrganizationItem:
         group_id=organization.group_id,
         details=organization.details,
         notes=organization.notes,
+        custom_fields=organization.organization_fields or {},
         created_at=organization.created_at,
         updated_at=organization.updated_at,
     )

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from atom_zendesk_plugin.desk.field_reading import FieldValue, FieldValues, status_of
 from atom_zendesk_plugin.records import Attachment, Comment, Ticket
 from atom_zendesk_plugin.web.present.lists import ListData, facts_of
 from atom_zendesk_plugin.web.present.people import NamedItem, PersonItem, organization_ref, person_item
 
 if TYPE_CHECKING:
     from atom_zendesk_plugin.desk.desk import Desk
+    from atom_zendesk_plugin.desk.field_names import FieldTable
     from atom_zendesk_plugin.desk.listing import Names, TicketPage
     from atom_zendesk_plugin.desk.tickets import TicketDetail
 
@@ -35,8 +37,20 @@ class ScoreItem(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class CustomFieldItem(msgspec.Struct, kw_only=True, frozen=True):
+    """``title`` is null where it is not known, mostly in lists; ``label`` is what people see of a choice, a list for several."""
+
     id: int
+    title: str | None
     value: Any
+    label: str | list[str] | None
+
+
+class CustomStatusItem(msgspec.Struct, kw_only=True, frozen=True):
+    """A status of the account's own: what agents see, and which of Zendesk's statuses it counts as."""
+
+    id: int
+    label: str
+    category: str | None
 
 
 class AttachmentItem(msgspec.Struct, kw_only=True, frozen=True):
@@ -84,6 +98,7 @@ class TicketItem(msgspec.Struct, kw_only=True, frozen=True):
     tags: list[str]
     via: ViaItem
     custom_fields: list[CustomFieldItem]
+    custom_status: CustomStatusItem | None
     satisfaction_rating: ScoreItem | None
     external_id: str | None
     is_public: bool | None
@@ -118,22 +133,24 @@ class ConversationData(msgspec.Struct, kw_only=True, frozen=True):
     ticket: ConversationItem
 
 
-def ticket_item(ticket: Ticket, names: Names | None, desk: Desk) -> TicketItem:
-    """Return a ticket; ``names`` None means that nobody's name is at hand, as after a write."""
-    return TicketItem(**_ticket_fields(ticket, names, desk))
+def ticket_item(ticket: Ticket, names: Names | None, table: FieldTable, desk: Desk) -> TicketItem:
+    """Return a ticket; ``names`` None means that nobody's name is at hand, as after a write. ``table`` are the ticket fields known."""
+    return TicketItem(**_ticket_fields(ticket, names, table, desk))
 
 
 def ticket_data(ticket: Ticket, desk: Desk) -> TicketData:
-    return TicketData(ticket=ticket_item(ticket, None, desk))
+    return TicketData(ticket=ticket_item(ticket, None, desk.tickets.custom.tickets(), desk))
 
 
 def tickets_data(page: TicketPage, desk: Desk) -> TicketsData:
-    items = [ticket_item(ticket, page.names, desk) for ticket in page.records]
+    table = desk.tickets.custom.tickets()
+    items = [ticket_item(ticket, page.names, table, desk) for ticket in page.records]
     return TicketsData(tickets=items, **facts_of(page, items))
 
 
 def found_data(page: TicketPage, desk: Desk, query: str) -> FoundData:
-    items = [ticket_item(ticket, page.names, desk) for ticket in page.records]
+    table = desk.tickets.custom.tickets()
+    items = [ticket_item(ticket, page.names, table, desk) for ticket in page.records]
     return FoundData(tickets=items, results=items, query=query, **facts_of(page, items))
 
 
@@ -142,7 +159,7 @@ def conversation_data(detail: TicketDetail, desk: Desk) -> ConversationData:
     item = ConversationItem(
         comments=comments,
         has_more_comments=detail.has_more_comments,
-        **_ticket_fields(detail.ticket, detail.names, desk),
+        **_ticket_fields(detail.ticket, detail.names, detail.table, desk),
     )
     return ConversationData(ticket=item)
 
@@ -172,12 +189,17 @@ def _attachment_item(attachment: Attachment) -> AttachmentItem:
     )
 
 
-def _ticket_fields(ticket: Ticket, names: Names | None, desk: Desk) -> dict[str, Any]:
+def _field_item(field: FieldValue) -> CustomFieldItem:
+    label = list(field.label) if isinstance(field.label, tuple) else field.label
+    return CustomFieldItem(id=field.id, title=field.title, value=field.value, label=label)
+
+
+def _ticket_fields(ticket: Ticket, names: Names | None, table: FieldTable, desk: Desk) -> dict[str, Any]:
     people = names.people if names is not None else {}
     organizations = names.organizations if names is not None else {}
     groups = names.groups if names is not None else {}
     group = groups.get(ticket.group_id) if ticket.group_id is not None else None
-    rating = ticket.satisfaction_rating
+    rating, status = ticket.satisfaction_rating, status_of(ticket, table)
     return {
         "id": ticket.id,
         "url": desk.ticket_url(ticket.id),
@@ -200,7 +222,10 @@ def _ticket_fields(ticket: Ticket, names: Names | None, desk: Desk) -> dict[str,
         else NamedItem(id=ticket.group_id, name=(group.name if group is not None else None) or ""),
         "tags": ticket.tags,
         "via": ViaItem(channel=str(ticket.via.channel or "") if ticket.via is not None else ""),
-        "custom_fields": [CustomFieldItem(id=item.id, value=item.value) for item in ticket.custom_fields or []],
+        "custom_fields": [_field_item(value) for value in FieldValues(ticket, table).values()],
+        "custom_status": None
+        if status is None
+        else CustomStatusItem(id=status.id, label=status.agent_label or "", category=status.status_category),
         "satisfaction_rating": ScoreItem(score=rating.score) if rating is not None else None,
         "external_id": ticket.external_id,
         "is_public": ticket.is_public,

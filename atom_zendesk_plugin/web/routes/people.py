@@ -8,6 +8,7 @@ from atom_zendesk_plugin.web.fields import (
     Body,
     Cursor,
     Email,
+    FieldsByName,
     Id,
     Limit,
     Line,
@@ -44,6 +45,7 @@ class NewUser(Body, kw_only=True, frozen=True):
     suspended: bool | None = None
     time_zone: Line | None = None
     notes: Prose | None = None
+    custom_fields: FieldsByName | None = None
 
 
 class UserChanges(Body, kw_only=True, frozen=True):
@@ -60,6 +62,7 @@ class UserChanges(Body, kw_only=True, frozen=True):
     suspended: bool | UnsetType = UNSET
     time_zone: Line | UnsetType = UNSET
     notes: Prose | UnsetType | None = UNSET
+    custom_fields: FieldsByName | UnsetType = UNSET
 
 
 def list_users(call: Call[UsersQuery, Body]) -> Answer:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from atom_zendesk_plugin.web.fields import Body, Cursor, Id, Limit, Line, Prose, Query, Tags, given
+from atom_zendesk_plugin.web.fields import Body, Cursor, FieldsByName, Id, Limit, Line, Prose, Query, Tags, given
 from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.lists import Deleted
 from atom_zendesk_plugin.web.present.places import (
@@ -39,6 +39,7 @@ class NewOrganization(Body, kw_only=True, frozen=True):
     group_id: Id | None = None
     notes: Prose | None = None
     details: Prose | None = None
+    custom_fields: FieldsByName | None = None
 
 
 class OrganizationChanges(Body, kw_only=True, frozen=True):
@@ -53,6 +54,7 @@ class OrganizationChanges(Body, kw_only=True, frozen=True):
     group_id: Id | UnsetType | None = UNSET
     notes: Prose | UnsetType | None = UNSET
     details: Prose | UnsetType | None = UNSET
+    custom_fields: FieldsByName | UnsetType = UNSET
 
 
 def list_organizations(call: Call[PageQuery, Body]) -> Answer:

@@ -12,6 +12,7 @@ from atom_zendesk_plugin.web.fields import (
     Body,
     Cursor,
     CustomFields,
+    CustomStatus,
     Email,
     Id,
     Limit,
@@ -79,6 +80,8 @@ class NewTicket(Body, kw_only=True, frozen=True):
     due_at: When | None = None
     time_zone: ZoneName | None = None
     custom_fields: CustomFields | None = None
+    custom_status: CustomStatus | None = None
+    custom_status_id: Id | None = None
     external_id: Line | None = None
 
 
@@ -102,6 +105,8 @@ class TicketChanges(Body, kw_only=True, frozen=True):
     due_at: When | UnsetType | None = UNSET
     time_zone: ZoneName | UnsetType | None = UNSET
     custom_fields: CustomFields | UnsetType = UNSET
+    custom_status: CustomStatus | UnsetType = UNSET
+    custom_status_id: Id | UnsetType = UNSET
     external_id: Line | UnsetType | None = UNSET
     expected_updated_at: (
         Annotated[str, Meta(max_length=40, description="Only change the ticket if it still has this `updated_at`.")]
@@ -191,7 +196,8 @@ OPERATIONS: tuple[AnyOperation, ...] = (
         method="POST", path=f"{API}/tickets", handler=create_ticket, tag=TAG, query=Query, body=NewTicket, reply=TicketData, status=201,
         keyed=True, summary="Create a ticket",
         description="Send an `Idempotency-Key` header and repeat the request with it when an answer gets lost: there will be one ticket. "
-        "`requester_email` finds the person or makes one.",
+        "`requester_email` finds the person or makes one. `custom_fields` takes titles, or a list of ids, each with a value of the "
+        "field's type; a choice may be given by its name.",
         example={"subject": "Printer is out of ink", "comment": "The one on the second floor.", "priority": "normal",
                  "requester_email": "ann@example.com", "requester_name": "Ann Example"},
     ),
@@ -202,7 +208,8 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Operation(
         method="PUT", path=f"{API}/tickets/{{id}}", handler=update_ticket, tag=TAG, query=Query, body=TicketChanges, reply=TicketData,
         summary="Change a ticket, or comment on it",
-        description="Fields left out stay as they are; null clears. `tags` replaces all. A comment is public unless `public` is false.",
+        description="Fields left out stay as they are; null clears. `tags` replaces all. A comment is public unless `public` is false. "
+        "`custom_fields` are changed one by one, by title or id; `custom_status` is the label agents see.",
         example={"status": "pending", "comment": "Which floor is it on?", "public": True},
     ),
     Operation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,6 +69,39 @@ def test_a_ticket_from_creation_to_comment(run: Any) -> None:
     text = run("tickets", "show", number).output
     assert "Door stuck" in text
     assert ", internal note)" in text
+
+
+def test_custom_fields_and_statuses_are_given_by_name(run: Any) -> None:
+    fields = ("--field", "Product area=billing", "--field", "Order number=A=1")
+    made = told(run("tickets", "create", "--subject", "x", "--comment", "y", *fields, "--json"))
+    number = str(made["ticket"]["id"])
+    shown = run("tickets", "show", number).output
+    assert re.search(r"Product area +Billing", shown)
+    assert re.search(r"Order number +A=1", shown)
+    update = ("tickets", "update", number, "--json")
+    changed = told(run(*update, "--field", "order number=", "--custom-status", "on-hold", "--priority", "high", "--tag", "a", "--tag", "b"))
+    ticket = changed["ticket"]
+    assert (ticket["status"], ticket["priority"], ticket["tags"]) == ("hold", "high", ["a", "b"])
+    assert "Order number" not in run("tickets", "show", number).output
+    told(run(*update, "--status", "open", "--comment", "-", "--private", stdin="For us."))
+    comments = told(run("tickets", "show", number, "--json"))["comments"]
+    assert [(comment["body"], comment["public"]) for comment in comments] == [("y", True), ("For us.", False)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--field", "Regio=x"), "There is no field called Regio"),
+        (("--field", "Product area=Mars"), "takes one of: Billing"),
+        (("--field", "Product area"), "NAME=VALUE"),
+        (("--private", "--priority", "high"), "give --comment too"),
+        ((), "Nothing to change"),
+    ],
+)
+def test_a_change_that_cannot_be_is_said_in_one_line(run: Any, arguments: tuple[str, ...], text: str) -> None:
+    done = run("tickets", "update", "1", *arguments)
+    assert done.exit_code == 2, done.output
+    assert text in done.stderr
 
 
 def test_repeating_a_creation_makes_no_second_ticket(run: Any) -> None:

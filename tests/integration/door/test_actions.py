@@ -51,6 +51,16 @@ def test_create_update_comment_search(stand: Stand) -> None:
     assert wrapped["tickets"]
 
 
+def test_custom_fields_and_statuses_by_name(stand: Stand) -> None:
+    named = {"Product area": "billing", "escalated": "true"}
+    made = run(stand, "create_ticket", subject="x", comment="y", custom_fields=named, custom_status="Pending")
+    assert made["ticket"]["status"] == "pending"
+    ticket = stand.extension.client().tickets.get(made["ticket_id"]).record
+    assert {"area_billing", True} <= {item.value for item in ticket.custom_fields or []}
+    refused = run(stand, "update_ticket", ticket_id=made["ticket_id"], custom_fields={"Product area": "Mars"})
+    assert (refused["code"], refused["details"]["field"]) == ("VALIDATION_ERROR", "custom_fields.Product area")
+
+
 def test_every_listed_action_exists_and_runs(stand: Stand) -> None:
     actions = plugin.atom_workflow_actions(stand.app)["zendesk"]
     assert set(actions) == set(action_names()) > set(CORE_NAMES)

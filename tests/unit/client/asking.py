@@ -33,7 +33,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """A resource with the usual verbs: ``verbs`` are letters of list, get, create, update and delete."""
+    """A resource with the usual verbs: ``verbs`` are letters of list, get, create, update, delete and all."""
 
     name: str
     path: str
@@ -52,13 +52,14 @@ class Usual:
             ("l", "page", (), f"GET {self.path}", empty, None),
             ("l", "pages", (), f"GET {self.path}", empty, None),
             ("l", "list", (), f"GET {self.path}", empty, None),
+            ("a", "all", (), f"GET {self.path}", empty, None),
             ("g", "get", (9,), f"GET {self.path}/9", one, None),
             ("c", "create", ({"a": 1},), f"POST {self.path}", one, {self.single: {"a": 1}}),
             ("u", "update", (9, {"a": 1}), f"{self.changes_by} {self.path}/9", one, {self.single: {"a": 1}}),
             ("d", "delete", (9,), f"DELETE {self.path}/9", None, None),
         ):
             if letter in self.verbs:
-                params = self.params if letter == "l" else {}
+                params = self.params if letter in "la" else {}
                 yield Case(f"{self.name}.{verb}", args, asked, answer, body, params, within=self.within)
 
 

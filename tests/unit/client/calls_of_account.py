@@ -9,9 +9,9 @@ SECRET = {"signing_secret": {"secret": "s", "algorithm": "SHA256"}}
 USUAL = (
     Usual("dynamic_content", "/dynamic_content/items", "items", "item"),
     Usual("dynamic_content.variants()", "/dynamic_content/items/5/variants", "variants", "variant", within=(5,)),
-    Usual("brands", "/brands", "brands", "brand"),
-    Usual("locales", "/locales", "locales", "locale", "lg", NUMBER),
-    Usual("custom_roles", "/custom_roles", "custom_roles", "custom_role", params=NUMBER),
+    Usual("brands", "/brands", "brands", "brand", "lgcuda"),
+    Usual("locales", "/locales", "locales", "locale", "lga", NUMBER),
+    Usual("custom_roles", "/custom_roles", "custom_roles", "custom_role", "lgcuda", NUMBER),
     Usual("support_addresses", "/recipient_addresses", "recipient_addresses", "recipient_address"),
     Usual("activities", "/activities", "activities", "activity", "lg"),
     Usual("sharing_agreements", "/sharing_agreements", "sharing_agreements", "sharing_agreement", params=NUMBER),

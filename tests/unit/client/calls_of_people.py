@@ -13,7 +13,7 @@ USUAL = (
     Usual("deleted_users", "/deleted_users", "deleted_users", "deleted_user", "lg"),
     Usual("users.identities()", "/users/2/identities", "identities", "identity", within=(2,)),
     Usual("organizations", "/organizations", "organizations", "organization"),
-    Usual("groups", "/groups", "groups", "group"),
+    Usual("groups", "/groups", "groups", "group", "lgcuda"),
     Usual("group_memberships", "/group_memberships", "group_memberships", "group_membership", "gcd"),
     Usual(
         "organization_memberships", "/organization_memberships", "organization_memberships", "organization_membership",

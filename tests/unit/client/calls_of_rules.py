@@ -15,7 +15,7 @@ USUAL = (
         "trigger_categories", "/trigger_categories", "trigger_categories", "trigger_category", changes_by="PATCH"
     ),
     Usual("automations", "/automations", "automations", "automation"),
-    *(Usual(root, f"/{root}", root, root.removesuffix("s")) for root in FIELDS),
+    *(Usual(root, f"/{root}", root, root.removesuffix("s"), "lgcuda") for root in FIELDS),
     *(
         Usual(
             f"{root}.options()", f"/{root}/5/options", "custom_field_options", "custom_field_option", "lgcd", NUMBER,
@@ -23,11 +23,11 @@ USUAL = (
         )
         for root in FIELDS[:2]
     ),
-    Usual("ticket_forms", "/ticket_forms", "ticket_forms", "ticket_form"),
-    Usual("custom_statuses", "/custom_statuses", "custom_statuses", "custom_status", params=NUMBER),
-    Usual("sla_policies", "/slas/policies", "sla_policies", "sla_policy", params=NUMBER),
-    Usual("group_sla_policies", "/group_slas/policies", "group_sla_policies", "group_sla_policy", params=NUMBER),
-    Usual("schedules", "/business_hours/schedules", "schedules", "schedule", params=NUMBER),
+    Usual("ticket_forms", "/ticket_forms", "ticket_forms", "ticket_form", "lgcuda"),
+    Usual("custom_statuses", "/custom_statuses", "custom_statuses", "custom_status", "lgcuda", NUMBER),
+    Usual("sla_policies", "/slas/policies", "sla_policies", "sla_policy", "lgcuda", NUMBER),
+    Usual("group_sla_policies", "/group_slas/policies", "group_sla_policies", "group_sla_policy", "lgcuda", NUMBER),
+    Usual("schedules", "/business_hours/schedules", "schedules", "schedule", "lgcuda", NUMBER),
     Usual(
         "schedules.holidays()", "/business_hours/schedules/5/holidays", "holidays", "holiday", params=NUMBER, within=(5,)
     ),

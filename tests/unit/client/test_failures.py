@@ -80,6 +80,14 @@ def test_fields_and_their_codes() -> None:
     }  # fmt: skip
 
 
+def test_ticket_fields_beside_complaints() -> None:
+    rows = [{"error": None, "ticket_field_id": 7}, {"ticket_field_id": 7}, {"ticket_field_id": True}, {"ticket_field_id": "8"}, "x"]
+    details = {"base": rows, "status": [{"ticket_field_id": 9}], "odd": "text"}
+    told = failure(reply(422, json.dumps({"error": "RecordInvalid", "details": details}).encode()))
+    assert told.ticket_field_ids == (7, 9)
+    assert failure(reply(422, b'{"error": "RecordInvalid"}')).ticket_field_ids == ()
+
+
 def test_the_error_carries_data_and_no_words() -> None:
     body = {
         "error": "RecordInvalid",
