@@ -85,7 +85,8 @@ def reply_of(operation: AnyDeskOperation) -> type[msgspec.Struct]:
 def _shower(kind: type[Record], names: Names, desk: Desk) -> Callable[[Any], object]:
     """Return what turns one record of a kind into what is shown of it."""
     if kind is Ticket:
-        return lambda ticket: ticket_item(ticket, names if names != NO_NAMES else None, desk)
+        table = desk.tickets.custom.tickets()
+        return lambda ticket: ticket_item(ticket, names if names != NO_NAMES else None, table, desk)
     if kind is User:
         return lambda user: user_item(user, names.organizations)
     if kind is Organization:
