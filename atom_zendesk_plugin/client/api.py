@@ -7,7 +7,7 @@ or call ``request`` with any path of the API.
 from __future__ import annotations
 
 import random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,6 +30,9 @@ from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.config import CredentialsKind, Settings
 from atom_zendesk_plugin.errors import ConfigError, InvalidInput
 from atom_zendesk_plugin.pace import PaceStore
+
+if TYPE_CHECKING:
+    from zenpy import Zenpy
 
 LONGEST_KEY: Final = 255
 _KEYED_PATHS: Final = frozenset({"/api/v2/tickets", "/api/v2/tickets.json"})
@@ -119,6 +122,18 @@ class ZendeskClient(Families):
     def close(self) -> None:
         """Close the pooled connections, of all views."""
         self._caller.transport.close()
+
+    def zenpy(self, *, cache: bool = True) -> Zenpy:
+        """Return a new Zenpy client that makes its calls through this one, for code that already speaks Zenpy; see ``zenpy_bridge``.
+
+        Each of its calls has this client's credentials, turn, retries and deadline. ``cache`` False switches Zenpy's own memory of
+        records off, which forgets nothing by itself. Make one per thread: Zenpy's objects are not safe to share. Raises
+        DependencyMissing when Zenpy is not installed.
+        """
+        from atom_zendesk_plugin.client.zenpy_bridge import Bridge, new_zenpy
+
+        bridge = Bridge(self._caller, lane=self._lane, deadline=self.deadline, keyed=_KEYED_PATHS)
+        return new_zenpy(self.account, bridge, cache=cache)
 
     @property
     def jobs(self) -> Jobs:
