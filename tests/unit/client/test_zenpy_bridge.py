@@ -98,7 +98,9 @@ def test_what_is_no_answer_passes_as_our_error(answer: Answer | Exception, ours:
     assert {sent.url.split("/")[2] for sent in there.wire.sent} == {"acme.zendesk.com"}
 
 
-@pytest.mark.parametrize("answer", [LOST, Answer(500, {"error": "Oops"}), Answer(502, b"bad gateway"), Answer(200, b"{")])
+@pytest.mark.parametrize(
+    "answer", [LOST, Answer(500, {"error": "Oops"}), Answer(502, b"bad gateway"), Answer(200, b"{")]
+)
 def test_a_comment_that_may_have_been_made_is_sent_once_and_said_to_be_unknown(answer: Answer | Exception) -> None:
     there = rig(answer)
     with pytest.raises(errors.OutcomeUnknown):
@@ -213,7 +215,9 @@ def test_zenpys_own_detour_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> Non
     assert there.wire.sent == []
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/oauth/tokens"), ("DELETE", "/access/logout"), ("OPTIONS", "/api/v2/x")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/oauth/tokens"), ("DELETE", "/access/logout"), ("OPTIONS", "/api/v2/x")]
+)
 def test_what_is_neither_api_nor_file_is_refused(method: str, path: str) -> None:
     there = rig(TICKET)
     with pytest.raises(errors.InvalidInput):
@@ -248,7 +252,15 @@ def test_no_secret_is_seen_by_zenpy_or_its_log(caplog: pytest.LogCaptureFixture,
     session, response = zen.users.session, caught.value.response
     assert there.wire.sent[0].headers["Authorization"] == f"Bearer {TOKEN}"
     seen = (zen, vars(zen), session, vars(session), session.headers, session.auth, session.cookies, session.adapters)
-    told = (caught.value, caught.value.args, response, vars(response), response.request.headers, response.headers, response.failure)
+    told = (
+        caught.value,
+        caught.value.args,
+        response,
+        vars(response),
+        response.request.headers,
+        response.headers,
+        response.failure,
+    )
     assert TOKEN not in repr((seen, told)) + str(caught.value) + caplog.text
     assert "Authorization" not in response.request.headers
 
@@ -320,7 +332,9 @@ def test_a_file_is_sent_from_where_it_stands(tmp_path: Path) -> None:
     assert [sent.body for sent in there.wire.sent] == [b"tail", b"head:tail"]
 
 
-@pytest.mark.parametrize("given", [io.BytesIO, bytes, lambda content: iter([content])], ids=["file", "bytes", "generator"])
+@pytest.mark.parametrize(
+    "given", [io.BytesIO, bytes, lambda content: iter([content])], ids=["file", "bytes", "generator"]
+)
 def test_more_than_the_limit_is_refused_before_anything_is_sent(given: Callable[[bytes], Any]) -> None:
     there = rig(UPLOADED)
     with pytest.raises(errors.InvalidInput, match=str(LARGEST)):
