@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 pytest.importorskip("zenpy", reason="zenpy is needed: install the extra [test]")
-from zenpy.lib import api as zenpy_api  # noqa: E402
-from zenpy.lib.api_objects import Comment, Ticket, User  # noqa: E402
-from zenpy.lib.exception import APIException, RecordNotFoundException  # noqa: E402
+from zenpy.lib import api as zenpy_api
+from zenpy.lib.api_objects import Comment, Ticket, User
+from zenpy.lib.exception import APIException, RecordNotFoundException
 
-from tests.integration.test_zenpy_on_simulator import (  # noqa: E402
+from tests.integration.test_zenpy_on_simulator import (
     test_it_creates_many_and_waits_for_the_job,
     test_it_creates_updates_comments_and_deletes,
     test_it_gets_one_ticket_with_its_people,

@@ -18,9 +18,9 @@ from atom_zendesk_plugin.client.resources.attachments import LARGEST
 from tests.unit.client.wire import LOST, NOT_SENT, TOKEN, Answer, Rig, Sent, rig
 
 pytest.importorskip("zenpy", reason="zenpy is needed: install the extra [test]")
-from zenpy.lib import api as zenpy_api  # noqa: E402
-from zenpy.lib.api_objects import Comment, Ticket  # noqa: E402
-from zenpy.lib.exception import (  # noqa: E402
+from zenpy.lib import api as zenpy_api
+from zenpy.lib.api_objects import Comment, Ticket
+from zenpy.lib.exception import (
     APIException,
     RecordNotFoundException,
     SearchResponseLimitExceeded,
@@ -155,6 +155,19 @@ def test_a_token_refused_once_is_renewed_and_the_program_does_not_notice() -> No
     assert there.paths.count("/oauth/tokens") == 2
 
 
+def test_a_token_that_can_not_be_renewed_is_told_as_such_and_not_as_zendesks_answer_to_the_call() -> None:
+    tokens = iter([Answer(200, {"access_token": "first", "token_type": "bearer", "expires_in": 1800})])
+
+    def handler(sent: Sent) -> Answer:
+        dead = Answer(401, {"error": "invalid_client"})
+        return next(tokens, dead) if sent.path == "/oauth/tokens" else Answer(401, {"error": "invalid_token"})
+
+    there = rig(handler=handler, client_id="c", client_secret="s")
+    with pytest.raises(errors.ZendeskUnauthorized) as caught:
+        spoken(there).tickets(id=1)
+    assert caught.value.endpoint == "/oauth/tokens"
+
+
 def test_a_view_has_one_deadline_for_all_calls_of_its_zenpy() -> None:
     there = rig(TICKET)
     zen = there.client.within(seconds=10).zenpy(cache=False)
@@ -181,12 +194,13 @@ def test_read_only_lets_reads_through_and_sends_no_write() -> None:
     there = rig(TICKET, read_only=True)
     zen = spoken(there)
     zen.tickets(id=1)
-    for work in (
+    writes: tuple[Callable[[], object], ...] = (
         lambda: zen.tickets.update(commented()),
         lambda: zen.tickets.create(Ticket(subject="x")),
         lambda: zen.tickets.delete(Ticket(id=1)),
         lambda: zen.attachments.upload(b"x", target_name="x"),
-    ):
+    )
+    for work in writes:
         with pytest.raises(errors.ReadOnly):
             work()
     assert [sent.method for sent in there.wire.sent] == ["GET"]
@@ -194,7 +208,7 @@ def test_read_only_lets_reads_through_and_sends_no_write() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["https://evil.example/api/v2/users/me", "http://acme.zendesk.com/api/v2/users/me", "https://other.zendesk.com/api/v2/x",
+    ["https://evil.example/api/v2/users/me", "https://evil.example/attachments/token/x/", "http://acme.zendesk.com/api/v2/users/me", "https://other.zendesk.com/api/v2/x",
      "https://acme.zendesk.com@evil.example/api/v2/x", "https://account.localhost/api/v2/x", "https://acme.zendesk.com/api/../x"],
 )  # fmt: skip
 def test_another_host_is_refused(address: str) -> None:
@@ -237,7 +251,7 @@ def test_a_header_the_bridge_does_not_carry_is_refused_not_dropped(spoil: Callab
     there = rig(TICKET)
     zen = spoken(there)
     spoil(zen.users.session)
-    with pytest.raises(errors.InvalidInput, match="take .* off the session"):
+    with pytest.raises(errors.InvalidInput, match=r"take .* off the session"):
         zen.tickets(id=1)
     assert there.wire.sent == []
 
@@ -389,4 +403,6 @@ def test_closing_zenpys_session_leaves_the_client_open() -> None:
     there = rig(TICKET)
     with spoken(there).users.session:
         pass
-    assert there.client.tickets.get(1).record.subject == "x"
+    assert there.wire.closed == 0
+    there.client.close()
+    assert there.wire.closed > 0
