@@ -1,4 +1,4 @@
-"""Memory while reading a million tickets: each reader is a process of its own, and so is the server, whose pages are rendered beforehand."""
+"""Memory while reading a million tickets: each reader is a process of its own, and so is the server, which renders nothing meanwhile."""
 
 from __future__ import annotations
 

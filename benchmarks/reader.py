@@ -1,6 +1,7 @@
 """One process that reads tickets and says how much memory it holds: ``python -m benchmarks.reader HOW ADDRESS ROWS``.
 
-``HOW`` is ``list`` or ``export`` (this package), or ``zenpy``. A line of JSON for each checkpoint: rows, seconds, MiB resident now and at most.
+``HOW`` is ``list`` or ``export`` (this package), or ``zenpy``. A line of JSON for each checkpoint: rows, seconds, MiB resident now, and the
+most so far.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def main(how: str, address: str, rows: int) -> None:
         count += 1
         if count in CHECKPOINTS:
             now, most = resident()
-            print(json.dumps({"rows": count, "seconds": clock.monotonic() - began, "now": now, "most": most}), flush=True)
+            print(
+                json.dumps({"rows": count, "seconds": clock.monotonic() - began, "now": now, "most": most}), flush=True
+            )
         if count == rows:
             return
     raise SystemExit(f"only {count} rows came")
@@ -42,6 +45,7 @@ def resident() -> tuple[float, float]:
 
 def _ours(how: str, address: str) -> Iterator[object]:
     from atom_zendesk_plugin.client.api import build_client
+    from atom_zendesk_plugin.client.resources.export_pages import Place
     from atom_zendesk_plugin.config import load_settings
 
     told = {"ZENDESK_BASE_URL": address, "ZENDESK_ACCESS_TOKEN": "any"}
@@ -49,7 +53,7 @@ def _ours(how: str, address: str) -> Iterator[object]:
     if how == "list":
         yield from client.tickets.list()
     else:
-        for page in client.exports.tickets(start_time=1):
+        for page in client.exports.tickets(Place(start_time=1)):
             yield from page
 
 
