@@ -43,8 +43,8 @@ Medians, measured by `script/bench` on {machine()}. They depend on the machine; 
 
 ## Calls for the same task
 
-Zenpy and node-zendesk, unchanged, on the same local Zendesk; two numbers are two ways its manual shows. All results are compared: what is not
-the whole of it is said.
+Zenpy and node-zendesk, unchanged, on the same local Zendesk; two numbers are two ways its manual shows. All results are
+compared: what is not the whole of it is said.
 
 {beside(compared)}
 
