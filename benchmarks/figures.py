@@ -54,9 +54,10 @@ def milliseconds(work: Callable[[], object], *, times: int) -> float:
 
 
 def machine() -> str:
-    """Say where and when the figures were measured."""
+    """Say where and when the figures were measured, and how busy the machine is: times taken beside other work are no figures."""
     today = datetime.now(UTC).date().isoformat()
-    return f"{today}, version {__version__}, Python {platform.python_version()}, {platform.machine()} with {os.cpu_count()} cores"
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{today}, version {__version__}, Python {platform.python_version()}, {platform.machine()} with {os.cpu_count()} cores{load}"
 
 
 def table(figures: Iterable[Figure]) -> str:
