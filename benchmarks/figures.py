@@ -31,6 +31,17 @@ class Figure:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The calls one task takes with each client, as text: a peer's may say what it came to."""
+
+    task: str
+    ours: str
+    zenpy: str
+    node_zendesk: str
+    conditions: str = ""
+
+
 def milliseconds(work: Callable[[], object], *, times: int) -> float:
     """Return the median duration of ``work``."""
     clock = SystemClock()
@@ -43,12 +54,19 @@ def milliseconds(work: Callable[[], object], *, times: int) -> float:
 
 
 def machine() -> str:
-    """Say where and when the figures were measured."""
+    """Say where and when the figures were measured, and how busy the machine is: times taken beside other work are no figures."""
     today = datetime.now(UTC).date().isoformat()
-    return f"{today}, version {__version__}, Python {platform.python_version()}, {platform.machine()} with {os.cpu_count()} cores"
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{today}, version {__version__}, Python {platform.python_version()}, {platform.machine()} with {os.cpu_count()} cores{load}"
 
 
 def table(figures: Iterable[Figure]) -> str:
     """Return the figures as a table in Markdown."""
     rows = [f"| {figure.name} | {figure.shown} | {figure.conditions} |" for figure in figures]
     return "\n".join(["| what | figure | conditions |", "|---|---|---|", *rows])
+
+
+def beside(comparisons: Iterable[Comparison]) -> str:
+    """Return comparisons as a table in Markdown."""
+    rows = [f"| {row.task} | {row.ours} | {row.zenpy} | {row.node_zendesk} | {row.conditions} |" for row in comparisons]
+    return "\n".join(["| task | ours | Zenpy | node-zendesk | how |", "|---|---|---|---|---|", *rows])

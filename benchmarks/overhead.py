@@ -1,4 +1,4 @@
-"""What a host's route costs over the bare call to Zendesk that it makes, and what Zenpy needs for the same task: ratios of one run."""
+"""What a host's route costs over the bare call to Zendesk that it makes: ratios of one run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,8 +18,6 @@ from joserfc.jwk import OctKey
 
 from atom_zendesk_plugin.clock import SystemClock
 from atom_zendesk_plugin.plugin import register
-from atom_zendesk_plugin.simulator.adapter import SimulatorAdapter
-from atom_zendesk_plugin.simulator.facade import Simulator
 from benchmarks.figures import Figure
 
 KEY = "a key that is long enough for HS256, made up for figures"
@@ -60,7 +57,6 @@ def measure() -> Iterator[Figure]:
             yield Figure(
                 f"{name}: route over bare call", ours / plain, "times", f"{ours:.1f} ms against {plain:.1f} ms"
             )
-    yield from _zenpy()
 
 
 def _side_by_side(first: Callable[[], object], second: Callable[[], object]) -> tuple[float, float]:
@@ -108,19 +104,3 @@ def _host(told: dict[str, str], folder: str) -> Flask:
 def _token() -> str:
     claims = {"sub": "bench", "roles": ["admin"], "exp": int(SystemClock().now().timestamp()) + 3600}
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(KEY))
-
-
-def _zenpy() -> Iterator[Figure]:
-    """Read 1,000 tickets with the names of requester and assignee as a Zenpy program does."""
-    from zenpy import Zenpy
-
-    simulator = Simulator(tickets=2000)
-    session = requests.Session()
-    session.mount("https://", SimulatorAdapter(simulator.wsgi_app))
-    client = Zenpy(subdomain="acme", oauth_token=simulator.credentials.access_token, session=session, timeout=30)
-    simulator.calls.clear()
-    for ticket in islice(client.tickets(cursor_pagination=100), 1000):
-        _ = (ticket.requester.name, ticket.assignee.name if ticket.assignee_id else None)
-    yield Figure(
-        "1,000 tickets with two names each, Zenpy: calls", len(list(simulator.calls)), "calls", "the same simulator"
-    )

@@ -7,7 +7,7 @@ or call ``request`` with any path of the API.
 from __future__ import annotations
 
 import random
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -36,6 +36,9 @@ from atom_zendesk_plugin.pace import PaceStore
 from atom_zendesk_plugin.records import Record
 
 R = TypeVar("R", bound=Record)
+
+if TYPE_CHECKING:
+    from zenpy import Zenpy
 
 LONGEST_KEY: Final = 255
 _KEYED_PATHS: Final = frozenset({"/api/v2/tickets", "/api/v2/tickets.json"})
@@ -132,11 +135,15 @@ class ZendeskClient(Families):
             keyed=idempotency_key is not None,
             endpoint=endpoint,
         )
+        return self._make(call)
+
+    def _make(self, call: Call) -> Reply:
+        """Make a call; the lists that a change may have outdated are forgotten."""
         try:
             return self._caller.make(call)
         finally:
-            if method not in ("GET", "HEAD"):
-                self._memory.note_write(self.account, endpoint)
+            if call.method not in ("GET", "HEAD"):
+                self._memory.note_write(self.account, call.endpoint)
 
     def remembered(self, listing: Listing[R], *, fresh: bool = False) -> tuple[R, ...]:
         """Return a whole list that changes rarely; mostly called as ``all()`` of a resource, see ``remembered.Memory.read``."""
@@ -149,6 +156,18 @@ class ZendeskClient(Families):
     def close(self) -> None:
         """Close the pooled connections, of all views."""
         self._caller.transport.close()
+
+    def zenpy(self, *, cache: bool = True) -> Zenpy:
+        """Return a new Zenpy client that makes its calls through this one, for code that already speaks Zenpy; see ``zenpy_bridge``.
+
+        Each of its calls has this client's credentials, turn, retries and deadline. ``cache`` False switches Zenpy's own memory of
+        records off, which forgets nothing by itself. Make one per thread: Zenpy's objects are not safe to share. Raises
+        DependencyMissing when Zenpy is not installed.
+        """
+        from atom_zendesk_plugin.client.zenpy_bridge import Bridge, new_zenpy
+
+        bridge = Bridge(self._caller, make=self._make, lane=self._lane, deadline=self.deadline, keyed=_KEYED_PATHS)
+        return new_zenpy(self.account, bridge, cache=cache)
 
     @property
     def jobs(self) -> Jobs:

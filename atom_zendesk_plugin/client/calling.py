@@ -19,7 +19,7 @@ from atom_zendesk_plugin.client.observe import CallEvent, Lane, Notifier
 from atom_zendesk_plugin.client.pacing import Pacer, Permit
 from atom_zendesk_plugin.client.reply import NoReply, Reply
 from atom_zendesk_plugin.client.retry import Outcome, RetryPolicy, may_have_been_done, next_wait, parse_retry_after
-from atom_zendesk_plugin.client.transport import Method, Params, Transport
+from atom_zendesk_plugin.client.transport import Body, Method, Params, Request, Sender, Transport
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.errors import (
     DeadlineExceeded,
@@ -57,17 +57,21 @@ class LastCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What is to be sent. ``deadline`` is on the clock's monotonic scale; ``body`` and ``headers`` are in no representation."""
+    """What is to be sent. ``deadline`` is on the clock's monotonic scale; ``body`` and ``headers`` are in no representation.
+
+    ``sender`` stands where the transport would: something that carries a file, or listens; None: the transport itself.
+    """
 
     method: Method
     path: str
     lane: Lane
     deadline: float | None
     params: Params = field(default_factory=dict, repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    body: Body | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     keyed: bool = False
     endpoint: str = ""
+    sender: Sender | None = field(default=None, repr=False)
 
 
 class Caller:
@@ -182,15 +186,16 @@ class Caller:
                     "The time this request may take is over: try again.", method=call.method, endpoint=call.endpoint
                 )
             sent = run.was_sent = True
-            return self.transport.send(
-                call.method,
-                call.path,
+            request = Request(
+                method=call.method,
+                path=call.path,
                 authorization=run.authorization,
                 params=call.params,
                 body=call.body,
                 headers=call.headers,
                 deadline=call.deadline,
             )
+            return (call.sender or self.transport).exchange(request)
         finally:
             if not sent:
                 self._pacer.give_back(permit)

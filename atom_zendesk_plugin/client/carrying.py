@@ -5,6 +5,8 @@ Authlib brings a session of its own; mounted on this adapter it can reach nothin
 
 from __future__ import annotations
 
+import io
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -12,7 +14,10 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from atom_zendesk_plugin.client.reply import NoReply, Reply
-from atom_zendesk_plugin.client.transport import Transport
+from atom_zendesk_plugin.client.transport import Request, Sender
+from atom_zendesk_plugin.errors import ZendeskCallFailed
+
+_KNOWN = frozenset(HTTPStatus)
 
 
 class Unanswered(requests.ConnectionError):
@@ -24,9 +29,10 @@ class Unanswered(requests.ConnectionError):
 
 
 class CarriedResponse(requests.Response):
-    """A response of requests with the reply it was made of."""
+    """A response of requests with the reply it was made of, and what a call makes of that reply when it is no success."""
 
     reply: Reply
+    failure: ZendeskCallFailed | None = None
 
 
 class TransportAdapter(BaseAdapter):
@@ -35,33 +41,34 @@ class TransportAdapter(BaseAdapter):
     ``send`` raises Unanswered when no answer came, ForeignHost for any address but the account's.
     """
 
-    def __init__(self, transport: Transport, *, deadline: float | None) -> None:
+    def __init__(self, transport: Sender, *, deadline: float | None) -> None:
         super().__init__()
         self._transport, self._deadline = transport, deadline
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        kept = {name: str(value) for name, value in request.headers.items() if name.lower() == "content-type"}
-        answer = self._transport.send(
-            "POST" if request.method == "POST" else "GET",
-            request.url or "",
-            authorization=None,
-            body=body,
-            headers=kept,
-            deadline=self._deadline,
+        answer = self._transport.exchange(
+            Request(
+                method="POST" if request.method == "POST" else "GET",
+                path=request.url or "",
+                body=request.body.encode() if isinstance(request.body, str) else request.body,
+                headers={name: str(value) for name, value in request.headers.items() if name.lower() == "content-type"},
+                deadline=self._deadline,
+            )
         )
         if isinstance(answer, NoReply):
             raise Unanswered(answer)
-        return _response(request, answer)
+        return response_of(request, answer)
 
     def close(self) -> None:
         """Leave the transport open: it is shared."""
 
 
-def _response(request: requests.PreparedRequest, reply: Reply) -> CarriedResponse:
+def response_of(request: requests.PreparedRequest, reply: Reply) -> CarriedResponse:
+    """Return a reply as requests would give it, its text read as the UTF-8 that Zendesk sends."""
     response = CarriedResponse()
     response.status_code = reply.status
+    response.reason = HTTPStatus(reply.status).phrase if reply.status in _KNOWN else ""
     response.headers = CaseInsensitiveDict(reply.headers)
-    response._content = reply.body  # requests offers no public way to give a response its body
+    response.raw, response.encoding = io.BytesIO(reply.body), "utf-8"
     response.url, response.request, response.reply = request.url or "", request, reply
     return response

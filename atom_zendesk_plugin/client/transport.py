@@ -1,26 +1,24 @@
-"""How bytes get to Zendesk and back: pooled connections to one host, with time-outs, a size limit and nothing followed.
+"""How a call gets to Zendesk and back: to the account's host only, with a size limit, and nothing written where that is switched off.
 
-Every answer is a ``Reply``; everything else is a ``NoReply`` that says whether the request may have been worked on. A kept-alive
-connection that turns out to be dead counts as maybe sent. Redirects are not followed, cookies not kept, ``~/.netrc`` not read, and an
-address outside the account's raises before anything is sent. Proxies and certificate bundles of the environment are respected.
+Every answer is a ``Reply``; everything else is a ``NoReply`` that says whether the request may have been worked on. An address outside
+the account's raises before anything is sent. Proxies and certificate bundles of the environment are respected.
+What goes out is one ``Request``; whatever takes one is a ``Sender``, so that a file or a recorder can stand where the transport does.
 """
 
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
 from urllib.parse import unquote, urlsplit
 
 import requests
-import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
-from requests.auth import AuthBase
 
 from atom_zendesk_plugin import __version__
 from atom_zendesk_plugin.client.account import Account
+from atom_zendesk_plugin.client.connections import Connections, Pieces
 from atom_zendesk_plugin.client.reply import NoReply, Reply
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.errors import ForeignHost, ReadOnly, ZendeskUnexpected
@@ -35,19 +33,31 @@ USER_AGENT: Final = f"atom-zendesk-plugin/{__version__}"
 LARGEST_ANSWER: Final = 64 * 1024 * 1024
 """Bytes after decompression; the largest answer, a page of 1,000 exported tickets, is some megabytes."""
 POOL_SIZE: Final = 32
-_CHUNK: Final = 64 * 1024
-_LEAST_TIMEOUT: Final = 0.01
 _READS: Final = frozenset({"GET", "HEAD"})
 _OF_TOKENS: Final = ("/oauth/", "/api/v2/oauth/tokens")
 """Where tokens are fetched and revoked, which has to go on when nothing may be changed."""
 
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
-_HANDSHAKE = (
-    "WRONG_VERSION_NUMBER",
-    "UNSUPPORTED_PROTOCOL",
-    "TLSV1_ALERT_PROTOCOL_VERSION",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE",
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is sent once. ``deadline`` is on the clock's monotonic scale; secrets and people's data are in no representation."""
+
+    method: Method
+    path: str
+    authorization: str | None = field(default=None, repr=False)
+    params: Params = field(default_factory=dict, repr=False)
+    body: Body | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    deadline: float | None = None
+
+
+class Sender(Protocol):
+    """Takes a request where it is to go."""
+
+    def exchange(self, request: Request) -> Reply | NoReply:
+        """Send the request, once."""
 
 
 class Transport:
@@ -70,9 +80,13 @@ class Transport:
         """``read_only``: refuse every call that could change something at Zendesk; tokens are no such thing."""
         self.account, self.adapter, self._read_only = account, adapter, read_only
         self._clock = clock
-        self._timeouts = (connect_timeout, read_timeout)
         self._largest = largest_answer
-        self._session = new_session(account, adapter or HTTPAdapter(pool_connections=2, pool_maxsize=POOL_SIZE))
+        self.connections = Connections(
+            account,
+            adapter or HTTPAdapter(pool_connections=2, pool_maxsize=POOL_SIZE),
+            clock=clock,
+            timeouts=(connect_timeout, read_timeout),
+        )
 
     def send(
         self,
@@ -85,22 +99,48 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         deadline: float | None = None,
     ) -> Reply | NoReply:
-        """Send one request, once. ``deadline`` is on the clock's monotonic scale and bounds connecting, waiting and reading.
+        """Send one request, spelled out; see ``exchange``."""
+        return self.exchange(
+            Request(
+                method=method,
+                path=path,
+                authorization=authorization,
+                params=params or {},
+                body=body,
+                headers=headers or {},
+                deadline=deadline,
+            )
+        )
+
+    def exchange(self, request: Request) -> Reply | NoReply:
+        """Send one request, once. Its deadline bounds connecting, waiting and reading.
 
         Raises, before anything is sent, ForeignHost for an address that is not the account's and ReadOnly for a write where those are
         switched off; and ZendeskUnexpected for an answer larger than any that Zendesk gives.
         """
-        url = self.url(method, path)
-        sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})}
-        if body is not None:
-            sent.setdefault("Content-Type", "application/json")
-        request = requests.Request(
-            method, url, headers=sent, params=pairs(params or {}), data=body, auth=Header(authorization)
+        url = self.url(request.method, request.path)
+        headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **request.headers}
+        if request.body is not None:
+            headers.setdefault("Content-Type", "application/json")
+        prepared = self.connections.prepare(
+            requests.Request(request.method, url, headers=headers, params=pairs(request.params), data=request.body),
+            authorization=request.authorization,
         )
-        prepared = self._session.prepare_request(request)
         if not self.account.owns(prepared.url or ""):
-            raise self._foreign(method, path)
-        return self._exchange(prepared, endpoint=urlsplit(url).path, deadline=deadline)
+            raise self._foreign(request.method, request.path)
+        endpoint, began = urlsplit(url).path, self._clock.monotonic()
+
+        def receive(response: requests.Response, pieces: Pieces) -> Reply:
+            return Reply(
+                method=request.method,
+                endpoint=endpoint,
+                status=response.status_code,
+                headers=response.headers,
+                body=self.read(response, pieces, endpoint=endpoint),
+                elapsed=self._clock.monotonic() - began,
+            )
+
+        return self.connections.ask(prepared, receive, deadline=request.deadline)
 
     def url(self, method: Method, path: str) -> str:
         """Return the absolute address of a path, or of an address of this account. Raises ForeignHost for any other, ReadOnly."""
@@ -116,40 +156,13 @@ class Transport:
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self._session.close()
+        self.connections.close()
 
-    def _exchange(
-        self, prepared: requests.PreparedRequest, *, endpoint: str, deadline: float | None
-    ) -> Reply | NoReply:
-        began = self._clock.monotonic()
-        settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
-        try:
-            response = self._session.send(
-                prepared, timeout=self._timeout(deadline, began), allow_redirects=False, **settings
-            )
-            with response:
-                body = self._read(response, endpoint, deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            return no_reply(error)
-        if isinstance(body, NoReply):
-            return body
-        return Reply(
-            method=prepared.method or "",
-            endpoint=endpoint,
-            status=response.status_code,
-            headers=response.headers,
-            body=body,
-            elapsed=self._clock.monotonic() - began,
-        )
-
-    def _timeout(self, deadline: float | None, now: float) -> tuple[float, float]:
-        left = max(_LEAST_TIMEOUT, deadline - now) if deadline is not None else float("inf")
-        return min(self._timeouts[0], left), min(self._timeouts[1], left)
-
-    def _read(self, response: requests.Response, endpoint: str, deadline: float | None) -> bytes | NoReply:
+    def read(self, response: requests.Response, pieces: Pieces, *, endpoint: str) -> bytes:
+        """Return the bytes of an answer. Raises ZendeskUnexpected for more than Zendesk ever gives."""
         parts: list[bytes] = []
         size = 0
-        for part in chunks(response.raw):
+        for part in pieces:
             size += len(part)
             if size > self._largest:
                 raise ZendeskUnexpected(
@@ -159,9 +172,6 @@ class Transport:
                     status=response.status_code,
                 )
             parts.append(part)
-            # The read time-out starts anew with every piece: a dripping answer is bounded here.
-            if deadline is not None and self._clock.monotonic() > deadline:
-                return NoReply("lost", "DeadlineExceeded")
         return b"".join(parts)
 
     def _foreign(self, method: str, path: str) -> ForeignHost:
@@ -170,18 +180,6 @@ class Transport:
         return ForeignHost(
             "The address is not one of this account; nothing was sent.", method=method, endpoint=f"({endpoint})"
         )
-
-
-class Header(AuthBase):
-    """Puts the one header in place. That it exists, even when empty, keeps requests from looking into ``~/.netrc``."""
-
-    def __init__(self, value: str | None) -> None:
-        self._value = value
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._value is not None:
-            request.headers["Authorization"] = self._value
-        return request
 
 
 def pairs(params: Params) -> list[tuple[str, str]]:
@@ -202,62 +200,6 @@ def _texts(name: str, value: Param) -> Iterator[str]:
         yield ",".join(map(str, value))
 
 
-def new_session(account: Account, adapter: BaseAdapter) -> requests.Session:
-    """Return a session that keeps no cookies and, for a local account, takes nothing from the environment."""
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.trust_env = not account.is_local
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, adapter)
-    return session
-
-
 def _climbs(path: str) -> bool:
     """Tell whether a path has dot segments, also encoded ones: what it finally names is somebody else's decision."""
     return any(part in (".", "..") for part in unquote(path).replace("\\", "/").split("/"))
-
-
-def chunks(raw: Any) -> Iterator[bytes]:
-    """Yield an answer's decoded bytes as they arrive, without waiting for a full chunk."""
-    while part := raw.read1(_CHUNK, decode_content=True):
-        yield part
-
-
-def no_reply(error: Exception) -> NoReply:
-    """Return what an exception of the network says: whether the request may have been worked on."""
-    causes = list(_causes(error))
-    if any(_is_before_sending(cause) for cause in causes):
-        return NoReply("not_sent", type(causes[-1]).__name__)
-    return NoReply("lost", type(causes[-1]).__name__)
-
-
-def _is_before_sending(error: BaseException) -> bool:
-    """Tell whether an exception can only come from before the first byte of the request.
-
-    Other TLS errors are not among them: a dead kept-alive connection raises one in the middle of sending.
-    """
-    if isinstance(error, ssl.SSLError):
-        return isinstance(error, ssl.SSLCertVerificationError) or any(name in str(error) for name in _HANDSHAKE)
-    return isinstance(
-        error,
-        requests.ConnectTimeout
-        | requests.exceptions.ProxyError
-        | requests.exceptions.InvalidURL
-        | requests.exceptions.InvalidHeader
-        | urllib3.exceptions.NewConnectionError
-        | urllib3.exceptions.ConnectTimeoutError,
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and what it wraps: requests and urllib3 keep the cause in ``args`` and ``reason``, not in the chain only."""
-    seen: set[int] = set()
-    waiting: list[BaseException] = [error]
-    while waiting:
-        current = waiting.pop(0)
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        inner = [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
-        waiting.extend(item for item in inner if isinstance(item, BaseException))

@@ -7,31 +7,20 @@ its limits nor its errors may steer how the account is called.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import Any, BinaryIO, Final
 from urllib.parse import urljoin
 
 import msgspec
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 
 from atom_zendesk_plugin.client.account import origin
+from atom_zendesk_plugin.client.connections import Pieces
 from atom_zendesk_plugin.client.reply import NoReply, Reply
-from atom_zendesk_plugin.client.transport import (
-    USER_AGENT,
-    Body,
-    Header,
-    Method,
-    Params,
-    Transport,
-    chunks,
-    new_session,
-    no_reply,
-)
+from atom_zendesk_plugin.client.transport import USER_AGENT, Request, Transport
 from atom_zendesk_plugin.errors import ForeignHost, InvalidInput, ZendeskTooLarge, ZendeskUnexpected
 
 MOST_REDIRECTS: Final = 3
@@ -48,19 +37,19 @@ class Receipt(msgspec.Struct, frozen=True):
     content_type: str | None = None
 
 
-class Downloading(Transport):
-    """The account's connections, for one file. ``rewind`` makes it as empty as it was."""
+class Downloading:
+    """Sends for one file, over the account's connections and others; a ``Sender``. ``rewind`` makes the file as empty as it was."""
 
     endpoint = ENDPOINT
 
     def __init__(self, transport: Transport, address: str, into: BinaryIO, *, most: int) -> None:
         """Raises InvalidInput for a file that can't be rewound."""
-        self.__dict__.update(vars(transport))
         if not into.seekable():
             raise InvalidInput("A file to write to has to be one that can be rewound.", field="into")
+        self._transport, self._account = transport, transport.account
         self._address, self._into, self._start, self._most = address, into, into.tell(), most
-        outside = transport.adapter or (HTTPAdapter() if self.account.is_local else PublicAdapter())
-        self._outside = new_session(self.account, outside)
+        given = transport.adapter or (HTTPAdapter() if self._account.is_local else PublicAdapter())
+        self._outside = transport.connections.beside(given)
 
     def rewind(self) -> None:
         """Take back what was written."""
@@ -69,26 +58,19 @@ class Downloading(Transport):
 
     def close_outside(self) -> None:
         """Close the connections to other hosts; an adapter that was given is its owner's to close."""
-        if self.adapter is None:
+        if self._transport.adapter is None:
             self._outside.close()
 
-    def send(
-        self,
-        method: Method,
-        path: str,
-        *,
-        authorization: str | None,
-        params: Params | None = None,
-        body: Body | None = None,
-        headers: Mapping[str, str] | None = None,
-        deadline: float | None = None,
-    ) -> Reply | NoReply:
-        """Receive the file, once. Raises ForeignHost for an address that may not be gone to, ZendeskTooLarge for too much."""
+    def exchange(self, request: Request) -> Reply | NoReply:
+        """Receive the file, once. Raises ForeignHost for an address that may not be gone to, ZendeskTooLarge for too much.
+
+        Of the request, only the credentials and the deadline count: the address may have a token in it, so the call does not know it.
+        """
         self.rewind()
         address = self._address
         for _ in range(1 + MOST_REDIRECTS):
-            ours = self.account.owns(address)
-            answer = self._hop(address, authorization=authorization if ours else None, deadline=deadline)
+            ours = self._account.owns(address)
+            answer = self._hop(address, request)
             if not isinstance(answer, str):
                 return answer if ours else self._of_a_stranger(answer)
             address = urljoin(address, answer)
@@ -96,40 +78,35 @@ class Downloading(Transport):
             f"The file was not there after {MOST_REDIRECTS} redirects.", method="GET", endpoint=self.endpoint
         )
 
-    def _hop(self, address: str, *, authorization: str | None, deadline: float | None) -> Reply | NoReply | str:
+    def _hop(self, address: str, request: Request) -> Reply | NoReply | str:
         """Ask one host; a text is where it points to."""
-        ours = self.account.owns(address)
-        if not ours and not may_be_asked(address, local=self.account.is_local):
+        ours = self._account.owns(address)
+        if not ours and not may_be_asked(address, local=self._account.is_local):
             raise ForeignHost(
                 "The file is at an address that may not be gone to: only https and public ones are.",
                 method="GET",
                 endpoint=self.endpoint,
             )
-        session = self._session if ours else self._outside
+        connections = self._transport.connections if ours else self._outside
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
-        asked = requests.Request("GET", address, headers=headers, auth=Header(authorization))
-        prepared = session.prepare_request(asked)
-        settings = session.merge_environment_settings(prepared.url, {}, True, None, None)
-        try:
-            response = session.send(
-                prepared, timeout=self._timeout(deadline, self._clock.monotonic()), allow_redirects=False, **settings
-            )
-            with response:
-                return self._answer(response, ours=ours, deadline=deadline)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            return no_reply(error)
+        prepared = connections.prepare(
+            requests.Request("GET", address, headers=headers), authorization=request.authorization if ours else None
+        )
 
-    def _answer(self, response: requests.Response, *, ours: bool, deadline: float | None) -> Reply | NoReply | str:
+        def receive(response: requests.Response, pieces: Pieces) -> Reply | str:
+            return self._answer(response, pieces, ours=ours)
+
+        return connections.ask(prepared, receive, deadline=request.deadline)
+
+    def _answer(self, response: requests.Response, pieces: Pieces, *, ours: bool) -> Reply | str:
         status, headers = response.status_code, response.headers if ours else {}
         if status in _REDIRECTS and response.headers.get("location"):
             return response.headers["location"]
-        body: bytes | NoReply = b""
+        body = b""
         if status == 200:
-            body = self._write(response, deadline)
+            body = self._write(response, pieces)
         elif ours:
-            body = self._read(response, self.endpoint, deadline)
-        if isinstance(body, NoReply):
-            return body
+            body = self._transport.read(response, pieces, endpoint=self.endpoint)
         return Reply(method="GET", endpoint=self.endpoint, status=status, headers=headers, body=body)
 
     def _of_a_stranger(self, answer: Reply | NoReply) -> Reply:
@@ -138,20 +115,18 @@ class Downloading(Transport):
             return answer
         return Reply(method="GET", endpoint=self.endpoint, status=_ONE_PLACE, headers={}, body=b"")
 
-    def _write(self, response: requests.Response, deadline: float | None) -> bytes | NoReply:
+    def _write(self, response: requests.Response, pieces: Pieces) -> bytes:
         """Write the bytes to the file and return the receipt for them."""
         told = response.headers.get("content-length", "")
         size = int(told) if told.isascii() and told.isdecimal() else 0
         if size > self._most:
             raise self._too_large()
         size = 0
-        for part in chunks(response.raw):
+        for part in pieces:
             size += len(part)
             if size > self._most:
                 raise self._too_large()
             self._into.write(part)
-            if deadline is not None and self._clock.monotonic() > deadline:
-                return NoReply("lost", "DeadlineExceeded")
         return msgspec.json.encode(Receipt(size, response.headers.get("content-type")))
 
     def _too_large(self) -> ZendeskTooLarge:

@@ -1,22 +1,21 @@
 """Files, sent and received piece by piece: never whole in memory, and with every promise of a call.
 
-A call that streams goes through the client's own caller with another transport in it, a view of the same connections: so its turn,
-its credentials, its retries and what is told of it are those of any call. A file is sent or written anew from its beginning when a
-call is tried again. What is received lies in the file; the answer is a ``Receipt`` of it.
+A call that streams goes through the client's own caller, so its turn, its credentials, its retries and what is told of it are those of
+any call. A file is sent or written anew from its beginning when a call is tried again. What is received lies in the file; the answer is
+a ``Receipt`` of it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from copy import copy
+from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from atom_zendesk_plugin.client.calling import Call, Caller
 from atom_zendesk_plugin.client.observe import Lane
-from atom_zendesk_plugin.client.reply import NoReply, Reply
+from atom_zendesk_plugin.client.reply import Reply
 from atom_zendesk_plugin.client.resources.downloading import Downloading, Receipt
-from atom_zendesk_plugin.client.transport import Body, Method, Params, Transport
+from atom_zendesk_plugin.client.transport import Params
 from atom_zendesk_plugin.errors import InvalidInput
 
 _CHUNK: Final = 64 * 1024
@@ -58,62 +57,29 @@ class Streams:
     def send(self, path: str, source: Source, *, params: Params, content_type: str) -> Reply:
         """POST a file. Repeated only as any other write: after 429, or when it provably never left."""
         self._caller.transport.url("POST", path)  # refused before a turn is waited for
-        call = self._call("POST", path, params=params, headers={"Content-Type": content_type})
-        return self._make(_Sending(self._caller.transport, source), call)
+        return self._caller.make(
+            Call(
+                method="POST",
+                path=path,
+                lane=self._lane,
+                deadline=self._deadline,
+                params=params,
+                body=source if len(source) else b"",
+                headers={"Content-Type": content_type},
+                endpoint=path,
+            )
+        )
 
     def receive(self, address: str, into: BinaryIO, *, most: int) -> Receipt:
         """GET what lies at an address into a file; see ``Downloading``. On an error the file is as it was."""
-        transport = Downloading(self._caller.transport, address, into, most=most)
+        sender = Downloading(self._caller.transport, address, into, most=most)
         # The address of a file has a token in it, which must not get into logs and errors.
-        call = self._call("GET", transport.endpoint)
+        where = sender.endpoint
+        call = Call(method="GET", path=where, endpoint=where, lane=self._lane, deadline=self._deadline, sender=sender)
         try:
-            reply = self._make(transport, call)
-            return reply.decode(Receipt)
+            return self._caller.make(call).decode(Receipt)
         except BaseException:
-            transport.rewind()
+            sender.rewind()
             raise
         finally:
-            transport.close_outside()
-
-    def _call(
-        self, method: Method, path: str, *, params: Params | None = None, headers: Mapping[str, str] | None = None
-    ) -> Call:
-        return Call(
-            method=method, path=path, lane=self._lane, deadline=self._deadline, params=params or {}, body=b"",
-            headers=headers or {}, endpoint=path,
-        )  # fmt: skip
-
-    def _make(self, transport: Transport, call: Call) -> Reply:
-        caller = copy(self._caller)
-        caller.transport = transport
-        before = caller.last
-        try:
-            return caller.make(call)
-        finally:
-            if caller.last is not before:
-                self._caller.last = caller.last
-
-
-class _Sending(Transport):
-    """The account's connections, with a file where the body of a call would be."""
-
-    def __init__(self, transport: Transport, source: Source) -> None:
-        self.__dict__.update(vars(transport))
-        self._source = source
-
-    def send(
-        self,
-        method: Method,
-        path: str,
-        *,
-        authorization: str | None,
-        params: Params | None = None,
-        body: Body | None = None,
-        headers: Mapping[str, str] | None = None,
-        deadline: float | None = None,
-    ) -> Reply | NoReply:
-        """Send the file, whatever ``body`` is."""
-        body = self._source if len(self._source) else b""
-        return super().send(
-            method, path, authorization=authorization, params=params, body=body, headers=headers, deadline=deadline
-        )
+            sender.close_outside()

@@ -73,6 +73,7 @@ class Wire(BaseAdapter):
         super().__init__()
         self.handler = handler
         self.sent: list[Sent] = []
+        self.closed = 0
         self._lock = threading.Lock()
 
     def send(
@@ -103,7 +104,8 @@ class Wire(BaseAdapter):
         return HTTPAdapter().build_response(request, raw)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing is held; it is counted."""
+        self.closed += 1
 
 
 def _all_of(body: object) -> bytes:
