@@ -235,3 +235,17 @@ def test_objects_have_the_keys_that_were_recorded_last(tour: Tour, kind: str) ->
     ]
     assert recorded
     assert set(ours[key][0]) in recorded
+
+
+@pytest.mark.parametrize("kind", ["tickets", "organizations"])
+def test_exported_rows_have_the_keys_that_were_recorded_last(tour: Tour, kind: str) -> None:
+    template = f"{API}/incremental/{kind}"
+    ours = [body for route, _, body in tour.answered if route.template == template][-1]
+    recorded = [
+        exchange.body
+        for exchange in exchanges()
+        if exchange.file == "nango.jsonl" and exchange.template == template and exchange.status == 200
+    ]
+    assert recorded
+    assert set(ours) == set(recorded[-1])
+    assert set(ours[kind][-1]) in [set(row) for row in recorded[-1][kind]]

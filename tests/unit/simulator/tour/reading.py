@@ -43,5 +43,6 @@ def read_everything(tour: Tour) -> None:
         field="colour",
         record_id=next(iter(desk.shelves["custom_object_records lamp"])),
         locales=8,
+        resource="tickets",
         **tables,
     )

@@ -113,7 +113,7 @@ class Tour:
                 continue
             home, last = template.split("/")[1], template.rpartition("/")[2]
             ids = {**tables, "id": tables.get(home, 0)}
-            base = queries.get(last, "")
+            base = queries.get(last, "") if home != "incremental" else "?start_time=0"
             for query in (base, f"{base}{'&' if base else '?'}page[size]=2"):
                 if template != "/search" or "page[" not in query:
                     self.ask("GET", template, query=query, by=int(customers.get(home, 0)), raw=None, **ids)
