@@ -30,6 +30,7 @@ from atom_zendesk_plugin.simulator.objects import (
     User,
 )
 from atom_zendesk_plugin.simulator.ticket_index import TicketIndex
+from atom_zendesk_plugin.simulator.trigger_revisions import Revision
 
 Indexed = TypeVar("Indexed", Ticket, User, Organization)
 
@@ -180,6 +181,8 @@ class Desk:
         self.shelves: defaultdict[str, Rows] = defaultdict(dict)
         self.webhook_calls: list[WebhookCall] = []
         self.counted_views: set[int] = set()
+        self.trigger_revisions: dict[int, list[Revision]] = {}
+        self.settings: dict[str, Json] = {}
         self.idempotency: dict[str, KeptAnswer] = {}
         self.index = TicketIndex()
         self.ticket_changes = ChangeOrder()

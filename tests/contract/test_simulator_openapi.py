@@ -36,6 +36,7 @@ DEPARTURES = {
     ("GET", f"{API}/tickets/{{id}}/metrics", "ticket_metric"): "recorded as an object, documented as a list",
     ("GET", f"{API}/ticket_metrics/{{id}}", "ticket_metric"): "recorded as an object, documented as a list",
     ("GET", f"{API}/satisfaction_ratings/{{id}}", "satisfaction_rating"): "recorded as an object, documented as a list",
+    ("GET", f"{API}/satisfaction_reasons/{{id}}", "reason"): "one object like its siblings, documented as a list",
     ("GET", f"{API}/tickets/{{id}}/macros/{{macro_id}}/apply", "result.ticket.fields"): (
         "a ticket's fields are a list everywhere, documented as one field"
     ),

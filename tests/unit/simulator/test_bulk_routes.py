@@ -155,7 +155,9 @@ def test_a_share_of_the_rows_can_fail_once(office: Office) -> None:
     assert len(office.desk.tickets) == 8
     # Sent again, in another place, the same rows are done.
     again = {"tickets": [rows[index] for index in failed]}
-    assert ["id" in row for row in finished(office, office.call("POST", "tickets/create_many", json=again))] == [True] * 2
+    assert ["id" in row for row in finished(office, office.call("POST", "tickets/create_many", json=again))] == [
+        True
+    ] * 2
     assert office.simulator.faults.fired == 2
 
 
@@ -164,7 +166,7 @@ def test_rows_with_an_id_fail_by_their_id(office: Office) -> None:
     spoil_rows(office, count=2, method="PUT")
     ids = ",".join(str(ticket.id) for ticket in tickets)
 
-    def update(priority: str) -> list[Any]:
+    def update(priority: str) -> Any:
         reply = office.call("PUT", f"tickets/update_many?ids={ids}", json={"ticket": {"priority": priority}})
         return finished(office, reply)
 
@@ -203,7 +205,9 @@ def test_what_a_writer_says_about_a_write_is_in_its_audit(office: Office) -> Non
     number = made["ticket"]["id"]
     change = {"ticket": {"priority": "high", "metadata": {"run": 8}}}
     assert office.call("PUT", f"tickets/{number}", json=change).body["audit"]["metadata"]["custom"] == {"run": 8}
-    office.call("PUT", f"tickets/update_many?ids={number}", json={"ticket": {"priority": "low", "metadata": {"run": 9}}})
+    office.call(
+        "PUT", f"tickets/update_many?ids={number}", json={"ticket": {"priority": "low", "metadata": {"run": 9}}}
+    )
     office.call("PUT", f"tickets/{number}", json={"ticket": {"priority": "normal"}})
     rows = [audit["metadata"] for audit in office.call("GET", f"tickets/{number}/audits").body["audits"]]
     assert [row["custom"] for row in rows] == [{"run": 7, "by": ["x"]}, {"run": 8}, {"run": 9}, {}]

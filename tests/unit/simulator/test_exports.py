@@ -241,7 +241,7 @@ def test_what_the_system_changes_moves_a_ticket_without_updating_it(office: Offi
     office.opened(via_followup_source_id=old.id)
     later(office)
     rows = {row["id"]: row for row in export(office, "tickets/cursor")["tickets"]}
-    assert list(rows)[0] == other.id
+    assert next(iter(rows)) == other.id
     assert rows[old.id]["updated_at"] == f"{updated:%Y-%m-%dT%H:%M:%SZ}"
     assert rows[old.id]["generated_timestamp"] == int(updated.timestamp()) + 3600
 
@@ -258,9 +258,7 @@ def test_imported_history_is_exported_when_it_arrives(office: Office) -> None:
     assert made.status == 201
     later(office)
     rows = export(office, "tickets/cursor", start_time=start)["tickets"]
-    assert [(row["id"], row["created_at"]) for row in rows] == [
-        (made.body["ticket"]["id"], "2020-01-01T00:00:00Z")
-    ]
+    assert [(row["id"], row["created_at"]) for row in rows] == [(made.body["ticket"]["id"], "2020-01-01T00:00:00Z")]
     assert rows[0]["generated_timestamp"] >= start
     assert len(export(office, "ticket_events", start_time=start)["ticket_events"]) == 2
     assert [row["email"] for row in export(office, "users", start_time=start)["users"]] == ["ida@old.example"]
