@@ -44,6 +44,7 @@ from atom_zendesk_plugin.simulator.routes import (
     surveys,
     suspended_tickets,
     tags,
+    talk,
     ticket_fields,
     ticket_lists,
     tickets,
@@ -102,4 +103,5 @@ ALL_ROUTES: tuple[Route, ...] = (
     *dynamic_content.ROUTES,
     *surveys.ROUTES,
     *requests.ROUTES,
+    *talk.ROUTES,
 )

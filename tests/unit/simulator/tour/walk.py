@@ -18,6 +18,7 @@ API: Final = "/api/v2"
 ASKED_APART: Final = frozenset(
     {
         "/activities/{id}",
+        "/channels/voice/phone_numbers",
         "/users/{id}/compliance_deletion_statuses",
         "/business_hours/schedules/{id}",
         "/business_hours/schedules/{id}/holidays",
