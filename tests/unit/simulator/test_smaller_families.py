@@ -42,7 +42,8 @@ def test_settings_are_kept_as_they_are_written(office: Office) -> None:
     assert after == {**before, "tickets": {**before["tickets"], "collaboration": False}}
     assert office.call("GET", "account/settings").body["settings"] == after
     assert office.call("PUT", "account/settings", by=office.agent, json=sent).status == 403
-    for wrong in ({"tickets": {"collaboration": "no"}}, {"tickets": []}, {"brands": {"default_brand_id": 1}}):
+    broken: list[Any] = [{"tickets": {"collaboration": "no"}}, {"tickets": []}, {"brands": {"default_brand_id": 1}}]
+    for wrong in broken:
         assert office.call("PUT", "account/settings", json={"settings": wrong}).status == 400
     assert office.call("GET", "account/settings").body["settings"] == after
 
