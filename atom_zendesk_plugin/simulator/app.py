@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.http import http_date
@@ -161,7 +162,13 @@ class Shell:
         self._check_rights(route, request.method, caller)
         check_plan(self._limits.plan, route.feature)
         body = {} if route.takes_files else parsed_body(call)
-        return route.handler(self._desk, replace(call, body=body))
+        call = replace(
+            call,
+            body=body,
+            limited=self._limits.plan is not None,
+            fails_row=partial(self._faults.fails_row, request.method, path),
+        )
+        return route.handler(self._desk, call)
 
     def _counted(self, route: Route, call: Call) -> Mapping[str, str]:
         """Count a call against the limits it has; what is no call of the API counts where a bucket is named for it."""

@@ -27,6 +27,7 @@ class Call:
 
     ``path`` has no ``.json`` and no query; ``base_url`` is scheme, host and port as the client used them, because links must
     repeat them. ``actor_id`` is None for an anonymous call (only ``users/me`` and the routes of OAuth accept one).
+    ``limited`` tells whether a plan's limits are on; ``fails_row`` whether a row of bulk work is to fail on purpose.
     """
 
     method: str
@@ -39,6 +40,8 @@ class Call:
     actor_id: int | None
     scopes: frozenset[str]
     ids: Mapping[str, str] = field(default_factory=dict)
+    limited: bool = False
+    fails_row: Callable[[str], bool] = lambda row: False
 
     def id(self, name: str = "id") -> int:
         """Return a number from the path template; a non-numeric one is Zendesk's 404."""

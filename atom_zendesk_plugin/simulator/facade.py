@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -156,9 +157,11 @@ class Simulator:
         with self.desk.lock:
             return self._consent.without_page(self.desk, authorize_url, named=named, allowed=not deny)
 
-    def serve(self, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[RunningServer]:
-        """Serve over HTTP while the block runs; port 0 takes a free one."""
-        return serve(self.wsgi_app, host=host, port=port)
+    def serve(
+        self, host: str = "127.0.0.1", port: int = 0, *, tls: ssl.SSLContext | None = None
+    ) -> AbstractContextManager[RunningServer]:
+        """Serve over HTTP while the block runs, over HTTPS with ``tls``; port 0 takes a free one."""
+        return serve(self.wsgi_app, host=host, port=port, tls=tls)
 
     @property
     def _owner(self) -> User:

@@ -63,6 +63,8 @@ _COLUMNS: Final[dict[str, tuple[str, bool, bool]]] = {
     "due_date": ("Due Date", True, True),
     "satisfaction_score": ("Satisfaction", True, True),
 }
+VIEW_COLUMNS: Final = tuple(name for name in _COLUMNS if name != "nice_id")
+"""The columns a view can have; ``nice_id`` is another name of ``ticket_id``."""
 
 
 def furnish(desk: Desk, *, at: datetime) -> None:

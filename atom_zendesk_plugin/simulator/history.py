@@ -117,7 +117,9 @@ def record(desk: Desk, ticket: Ticket, words: Words | None, events: list[Event],
         attach(desk, ticket.id, comment)
         ticket.comments.append(comment)
         audit = make_audit(desk, ticket, (Event("Comment", comment=comment), *events), act=act, audit_id=audit_id)
+    desk.audit_log.add(int(act.known_at.timestamp()), ticket.id, len(ticket.audits))
     ticket.audits.append(audit)
+    desk.note_change(ticket, act.known_at)
     return audit
 
 

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from atom_zendesk_plugin.simulator.exchange import Json
+from atom_zendesk_plugin.simulator.objects import SYSTEM_AUTHOR
 from atom_zendesk_plugin.simulator.render.frame import stamp
 from atom_zendesk_plugin.simulator.state import Desk
+from atom_zendesk_plugin.simulator.trigger_revisions import note_revision
 
 
 def _is(field: str, value: str) -> Json:
@@ -49,7 +51,9 @@ def lay_down_rules(desk: Desk, *, at: datetime) -> None:
     }
     for place, name in enumerate(("received", "replied")):
         row = _rule(desk, name, place, at=at)
-        desk.shelves["triggers"][row["id"]] = row | {"description": None, "category_id": category}
+        trigger = row | {"description": None, "category_id": category}
+        desk.shelves["triggers"][row["id"]] = trigger
+        note_revision(desk, trigger, author_id=SYSTEM_AUTHOR, at=at)
     for place, name in enumerate(("close", "rate")):
         row = _rule(desk, name, place, at=at)
         desk.shelves["automations"][row["id"]] = row

@@ -26,6 +26,7 @@ def import_ticket(desk: Desk, data: Json, *, act: Act) -> Ticket:
     created_at = read_time(data, "created_at") or said[0][0]
     updated_at = read_time(data, "updated_at") or max(said[-1][0], created_at)
     solved_at = read_time(data, "solved_at")
+    act = replace(act, imported_at=act.at)
     _, first, row = said[0]
     opening = {**row, "public": first.public, "author_id": first.author_id}
     told = {name: value for name, value in data.items() if name not in ("comments", "description")}

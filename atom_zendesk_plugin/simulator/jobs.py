@@ -7,6 +7,7 @@ there, whatever clock the desk runs on.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeVar
@@ -38,10 +39,12 @@ def run_job(
 
     ``work`` returns the result of its row; ``failure`` is the error code of rows that fail.
     """
-    check_room(desk)
+    check_room(desk, call)
     results: list[Json] = []
     for index, row in enumerate(rows):
         try:
+            if call.fails_row(_same(row, id_of(row))):
+                raise Refusal.invalid(base="The row could not be saved. Please try again.")
             results.append(work(row))
         except Refusal as refusal:
             row_id = id_of(row)
@@ -61,8 +64,10 @@ def start_job(
     return Answer(200, {"job_status": _shown(call, job, "queued")})
 
 
-def check_room(desk: Desk) -> None:
-    """Refuse another job while as many as the account may have are queued or working."""
+def check_room(desk: Desk, call: Call) -> None:
+    """Refuse another job while as many as a plan allows are queued or working; without a plan there is no end."""
+    if not call.limited:
+        return
     going = [job for job in desk.jobs.values() if job.finished_at is None and desk.now() - job.created_at < WORKS_FOR]
     if len(going) < MOST_IN_FLIGHT:
         return
@@ -112,6 +117,13 @@ def _shown(call: Call, job: Job, status: str) -> Json:
         "message": job.working_message if status == "working" else message,
         "results": job.results if done else None,
     }
+
+
+def _same(row: object, row_id: int | None) -> str:
+    """Return what makes a row the same when it is sent again: its id, or what it makes. Rows of creations are numbered."""
+    if row_id is not None:
+        return str(row_id)
+    return json.dumps(row[1] if isinstance(row, tuple) else row, sort_keys=True)
 
 
 def _forget_old(desk: Desk) -> None:

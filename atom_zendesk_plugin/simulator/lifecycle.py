@@ -59,6 +59,7 @@ def create_ticket(desk: Desk, data: Json, *, act: Act, imported: bool = False) -
         id=0,
         created_at=act.at,
         updated_at=act.at,
+        generated_at=act.known_at,
         requester_id=actor_id,
         submitter_id=actor_id,
         brand_id=desk.default_brand_id(),
@@ -83,7 +84,7 @@ def create_ticket(desk: Desk, data: Json, *, act: Act, imported: bool = False) -
     ticket.id = desk.new_ticket_id()
     ticket.description, ticket.is_public = words.body, words.public
     if source is not None:
-        _link_followup(ticket, source)
+        _link_followup(desk, ticket, source, act=act)
     events = creation_events(ticket)
     if not imported:
         events += fire_triggers(desk, None, ticket, words, act=act)
@@ -199,9 +200,14 @@ def leave_group_of_ticket(desk: Desk, ticket: Ticket, *, act: Act) -> None:
     commit(desk, ticket, draft, None, change_events(ticket, draft), act=act)
 
 
-def purge_ticket(desk: Desk, ticket: Ticket) -> None:
-    """Forget a deleted ticket for good."""
-    del desk.deleted_tickets[ticket.id]
+def purge_ticket(desk: Desk, ticket: Ticket, *, at: datetime) -> None:
+    """Forget a deleted ticket for good; what stays is a husk without words, for exports to tell of."""
+    desk.scrubbed_tickets[ticket.id] = desk.deleted_tickets.pop(ticket.id)
+    ticket.scrubbed = True
+    ticket.subject, ticket.description = "SCRUBBED", "X"
+    ticket.external_id = ticket.recipient = None
+    ticket.tags, ticket.custom, ticket.comments = (), {}, []
+    desk.note_change(ticket, at)
     if ticket.rating is not None:
         desk.ratings.pop(ticket.rating.id, None)
     forget_files_of(desk, ticket.id)
@@ -299,8 +305,10 @@ def _followed_up(desk: Desk, data: Json) -> Ticket | None:
     return ticket
 
 
-def _link_followup(ticket: Ticket, source: Ticket) -> None:
+def _link_followup(desk: Desk, ticket: Ticket, source: Ticket, *, act: Act) -> None:
+    """The source is changed by the system only: it is exported again, but was not updated."""
     source.followup_ids = (*source.followup_ids, ticket.id)
+    desk.note_change(source, act.known_at)
     told = {"ticket_id": source.id, "subject": source.subject, "channel": source.channel}
     ticket.source = {"from": told, "to": {}, "rel": "follow_up"}
 

@@ -111,6 +111,7 @@ class Organization:
     shared_comments: bool = False
     tags: tuple[str, ...] = ()
     organization_fields: Mapping[str, Any] = field(default_factory=dict)
+    deleted_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -246,11 +247,17 @@ class Deletion:
 
 @dataclass(slots=True, kw_only=True)
 class Ticket:
-    """A ticket as it is now. ``custom`` maps a custom field's id to its value and is replaced, never edited."""
+    """A ticket as it is now. ``custom`` maps a custom field's id to its value and is replaced, never edited.
+
+    ``generated_at`` is when anything about the ticket changed, by the clock of the service: imports and changes of the
+    system move it, ``updated_at`` they don't. ``scrubbed`` is a ticket that was deleted for good. ``support_type`` is
+    ``agent`` or ``ai_agent``.
+    """
 
     id: int
     created_at: datetime
     updated_at: datetime
+    generated_at: datetime
     requester_id: int
     submitter_id: int
     brand_id: int
@@ -281,6 +288,8 @@ class Ticket:
     solved_at: datetime | None = None
     closed_at: datetime | None = None
     deletion: Deletion | None = None
+    scrubbed: bool = False
+    support_type: str = "agent"
     comments: list[Comment] = field(default_factory=list)
     audits: list[Audit] = field(default_factory=list)
 
@@ -300,7 +309,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Who writes, when and how. ``actor_id`` is -1 for a rule, whose ``source`` then names it."""
+    """Who writes, when and how. ``actor_id`` is -1 for a rule, whose ``source`` then names it.
+
+    ``imported_at`` is for history that is brought in: then ``at`` is when it happened elsewhere.
+    """
 
     actor_id: int
     at: datetime
@@ -308,3 +320,9 @@ class Act:
     client: str | None = None
     source: Json | None = None
     custom: Json | None = None
+    imported_at: datetime | None = None
+
+    @property
+    def known_at(self) -> datetime:
+        """When this account learned of it."""
+        return self.at if self.imported_at is None else self.imported_at

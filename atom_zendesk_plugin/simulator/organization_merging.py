@@ -35,7 +35,7 @@ def merge_organizations(desk: Desk, loser: Organization, winner: Organization, *
     desk.keep_earlier(winner)
     winner.domain_names = tuple(sorted({*winner.domain_names, *loser.domain_names}))
     winner.updated_at = act.at
-    delete_organization(desk, loser)
+    delete_organization(desk, loser, at=act.at)
     merge = OrganizationMerge(id=new_ulid(desk), winner_id=winner.id, loser_id=loser.id, began_at=act.at)
     desk.organization_merges[merge.id] = merge
     return merge

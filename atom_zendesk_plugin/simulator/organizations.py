@@ -40,12 +40,13 @@ def update_organization(desk: Desk, organization: Organization, data: Json, *, a
     _index(desk, organization)
 
 
-def delete_organization(desk: Desk, organization: Organization) -> None:
-    """Remove an organization and its memberships; its tickets are the caller's to move."""
+def delete_organization(desk: Desk, organization: Organization, *, at: datetime) -> None:
+    """Remove an organization and its memberships; its tickets are the caller's to move. Exports still tell of it."""
     for membership in desk.organization_memberships.within(organization.id):
         leave_organization(desk, membership)
     _unindex(desk, organization)
-    del desk.organizations[organization.id]
+    desk.deleted_organizations[organization.id] = desk.organizations.pop(organization.id)
+    organization.deleted_at = organization.updated_at = at
 
 
 def find_matching_organization(desk: Desk, data: Json) -> Organization | None:

@@ -159,7 +159,7 @@ def _made(desk: Desk, person: Person, *, act: Act) -> User:
     if isinstance(person, User):
         return person
     known = desk.find_user_by_email(person.email)
-    return known or create_user(desk, {"name": person.name, "email": person.email}, at=act.at)
+    return known or create_user(desk, {"name": person.name, "email": person.email}, at=act.known_at)
 
 
 def _ids(people: Iterable[User]) -> tuple[int, ...]:

@@ -34,6 +34,10 @@ FEATURES: Mapping[str, Feature] = MappingProxyType(
         "custom_objects": Feature(_SMALL, 404),
         "skills": Feature(_SMALL | {"suite-growth", "support-professional"}, 404),
         "dynamic_content": Feature(_SMALL, 403),
+        "revisions": Feature(
+            _SMALL | {"suite-growth", "suite-professional", "support-professional"},
+            403,
+        ),
     }
 )
 

@@ -20,6 +20,7 @@ from atom_zendesk_plugin.simulator.house_rules import lay_down_rules
 from atom_zendesk_plugin.simulator.lifecycle import create_ticket, offer_rating, rate_ticket, update_ticket
 from atom_zendesk_plugin.simulator.objects import SYSTEM_AUTHOR, Act, Ticket, User
 from atom_zendesk_plugin.simulator.organizations import create_group, create_organization
+from atom_zendesk_plugin.simulator.satisfaction_reasons import lay_out_reasons
 from atom_zendesk_plugin.simulator.state import Desk
 from atom_zendesk_plugin.simulator.suspending import hold_some_back
 from atom_zendesk_plugin.simulator.words import GROUPS, TAGS, TIME_ZONES, Wordsmith
@@ -67,6 +68,7 @@ def populate(desk: Desk, *, tickets: int, users: int | None = None, organization
     _play(desk, cast, tickets=tickets, began=began)
     lay_down_rules(desk, at=founded)
     hold_some_back(desk)
+    lay_out_reasons(desk, at=founded)
     desk.search_lag = lag
 
 

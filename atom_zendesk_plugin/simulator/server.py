@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -40,26 +41,30 @@ class RunningServer:
 
     host: str
     port: int
+    scheme: str = "http"
 
     @property
     def base_url(self) -> str:
         # A wildcard address is no place to connect to.
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return f"{self.scheme}://[{host}]:{self.port}" if ":" in host else f"{self.scheme}://{host}:{self.port}"
 
 
 @contextmanager
-def serve(app: WSGIApplication, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[RunningServer]:
+def serve(
+    app: WSGIApplication, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[RunningServer]:
     """Serve in the background while the block runs; port 0 takes a free one. Raises OSError when it can't listen.
 
-    At the end open connections are closed and no thread of the server is left.
+    ``tls`` holds the certificate to speak https with, None speaks http. At the end open connections are closed and no
+    thread of the server is left.
     """
-    server = _Server((host, port), app)
+    server = _Server((host, port), app, tls)
     with closing(server):
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="simulator", daemon=True)
         thread.start()
         try:
-            yield RunningServer(host=host, port=server.server_address[1])
+            yield RunningServer(host=host, port=server.server_address[1], scheme=server.scheme)
         finally:
             server.shutdown()
             thread.join()
@@ -90,14 +95,19 @@ class _Server(ThreadingMixIn, TCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], app: WSGIApplication) -> None:
+    def __init__(self, address: tuple[str, int], app: WSGIApplication, tls: ssl.SSLContext | None) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.app = app
+        self._tls = tls
+        self.scheme = "http" if tls is None else "https"
         self._open: dict[socket.socket, threading.Thread] = {}
         self._open_lock = threading.Lock()
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        if self._tls is not None:
+            # Shaking hands is left to the connection's thread: a client that is slow at it must not hold up the others.
+            request = self._tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
         arguments = (request, client_address)
         thread = threading.Thread(target=self.process_request_thread, args=arguments, daemon=True)
         with self._open_lock:
@@ -265,7 +275,7 @@ class _Handler(BaseHTTPRequestHandler):
             "REMOTE_ADDR": str(self.client_address[0]),
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": self.server.scheme,
             "wsgi.input": io.BytesIO(body),
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from atom_zendesk_plugin.clock import Clock
+from atom_zendesk_plugin.simulator.change_log import AuditLog, ChangeOrder
 from atom_zendesk_plugin.simulator.exchange import Answer, Json
 from atom_zendesk_plugin.simulator.objects import (
     ID_STEP,
@@ -29,6 +30,7 @@ from atom_zendesk_plugin.simulator.objects import (
     User,
 )
 from atom_zendesk_plugin.simulator.ticket_index import TicketIndex
+from atom_zendesk_plugin.simulator.trigger_revisions import Revision
 
 Indexed = TypeVar("Indexed", Ticket, User, Organization)
 
@@ -161,12 +163,14 @@ class Desk:
         self.admin_id: int | None = None
         self.users: dict[int, User] = {}
         self.organizations: dict[int, Organization] = {}
+        self.deleted_organizations: dict[int, Organization] = {}
         self.groups: dict[int, Group] = {}
         self.organization_merges: dict[str, OrganizationMerge] = {}
         self.group_memberships = Memberships()
         self.organization_memberships = Memberships()
         self.tickets: dict[int, Ticket] = {}
         self.deleted_tickets: dict[int, Ticket] = {}
+        self.scrubbed_tickets: dict[int, Ticket] = {}
         self.ratings: dict[int, Rating] = {}
         self.config = Configuration({}, {}, {}, {}, {}, {}, {}, {}, {})
         self.jobs: dict[str, Job] = {}
@@ -177,8 +181,12 @@ class Desk:
         self.shelves: defaultdict[str, Rows] = defaultdict(dict)
         self.webhook_calls: list[WebhookCall] = []
         self.counted_views: set[int] = set()
+        self.trigger_revisions: dict[int, list[Revision]] = {}
+        self.settings: dict[str, Json] = {}
         self.idempotency: dict[str, KeptAnswer] = {}
         self.index = TicketIndex()
+        self.ticket_changes = ChangeOrder()
+        self.audit_log = AuditLog()
         self.user_by_email: dict[str, int] = {}
         self.user_by_external_id: dict[str, int] = {}
         self.organization_by_name: dict[str, int] = {}
@@ -207,6 +215,18 @@ class Desk:
     def listed_tickets(self) -> list[Ticket]:
         """Return what lists show, by id: no deleted tickets, none closed for 120 days. Not to be changed."""
         return self.index.listed(self.now())
+
+    def any_ticket(self, ticket_id: int) -> Ticket:
+        """Return a ticket whatever became of it: deleted and scrubbed ones too. Raises KeyError for a number never given."""
+        for shelf in (self.tickets, self.deleted_tickets):
+            if ticket_id in shelf:
+                return shelf[ticket_id]
+        return self.scrubbed_tickets[ticket_id]
+
+    def note_change(self, ticket: Ticket, at: datetime) -> None:
+        """Move a ticket to its new place among the changed ones; ``at`` is by the clock of the account."""
+        ticket.generated_at = at
+        self.ticket_changes.touch(ticket.id, int(at.timestamp()))
 
     def active_users(self) -> list[User]:
         return [user for user in self.users.values() if user.active]

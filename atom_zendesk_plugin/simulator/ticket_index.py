@@ -115,6 +115,7 @@ _placed = attrgetter(
     "organization_id",
     "external_id",
     "problem_id",
+    "type",
     "email_cc_ids",
     "follower_ids",
 )
@@ -131,6 +132,8 @@ def _keys(ticket: Ticket) -> set[Key]:
         keys.add(("external_id", ticket.external_id))
     if ticket.problem_id is not None:
         keys.add(("problem", ticket.problem_id))
+    if ticket.type == "problem":
+        keys.add(("type", ticket.type))
     keys.update(("cc", user_id) for user_id in ticket.email_cc_ids)
     keys.update(("follower", user_id) for user_id in ticket.follower_ids)
     return keys

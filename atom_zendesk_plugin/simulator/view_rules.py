@@ -22,6 +22,16 @@ _TIMES: Final = frozenset({"created_at", "updated_at", "solved_at"})
 _IDS: Final = frozenset(
     {"assignee_id", "group_id", "requester_id", "organization_id", "brand_id", "ticket_form_id", "custom_status_id"}
 )
+OPERATORS: Final[Mapping[str, tuple[str, ...]]] = {
+    "status": ("is", "is_not", "less_than", "greater_than"),
+    "priority": ("is", "is_not", "less_than", "greater_than"),
+    "type": ("is", "is_not"),
+    "current_tags": ("includes", "not_includes"),
+    **dict.fromkeys(sorted(_IDS), ("is", "is_not")),
+    **dict.fromkeys(sorted(_TIMES), ("is", "less_than", "greater_than")),
+}
+"""What views can ask about, and how; custom fields come beside it."""
+
 _ANCHORS: Final = frozenset({"status", "type", "group_id", "assignee_id", "requester_id"})
 _CUSTOM: Final = "custom_fields_"
 _NEVER: Final[Test] = lambda _: False  # noqa: E731
@@ -129,8 +139,7 @@ def _ranked(ranks: Mapping[str, int], held: str | None, row: Json) -> bool:
 
 
 def _is_known(field: str) -> bool:
-    plain = field in ("status", "priority", "type", "current_tags")
-    return plain or field in _IDS or field in _TIMES or field.startswith(_CUSTOM)
+    return field in OPERATORS or field.startswith(_CUSTOM)
 
 
 def _sort(desk: Desk, rows: list[Ticket], by: str | None, *, descending: bool) -> None:

@@ -22,6 +22,7 @@ from werkzeug.wrappers import Request, Response
 
 from atom_zendesk_plugin.simulator.faults import Dropped
 from atom_zendesk_plugin.simulator.server import RunningServer, serve
+from tests.other_clients import certificate
 
 COMMAND = "from atom_zendesk_plugin.cli.simulator import simulator_command; simulator_command()"
 
@@ -320,3 +321,22 @@ def test_a_bad_file_is_one_line_and_exit_code_2(
     assert says in err
     assert "given" in err
     assert err.count("\n") == 1
+
+
+def test_https_is_spoken_with_a_certificate_and_nobody_waits_for_a_slow_handshake(tmp_path: Path) -> None:
+    trusted, context = certificate(tmp_path, "localhost")
+    with serve(application, tls=context) as server, socket.create_connection((server.host, server.port)) as silent:
+        assert server.base_url == f"https://127.0.0.1:{server.port}"
+        address = f"https://localhost:{server.port}"
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(f"{address}/x", verify=str(trusted), timeout=(2, 2))
+            assert answer.json()["host"] == f"{address}/"
+            with pytest.raises(requests.exceptions.SSLError):
+                session.get(f"{address}/x", timeout=(2, 2))
+        # Plain words on the secure port end that connection only.
+        with contextlib.suppress(OSError), socket.create_connection((server.host, server.port), timeout=2) as plain:
+            plain.sendall(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert b"200" not in plain.recv(100)
+        assert requests.get(f"{address}/y", verify=str(trusted), timeout=(2, 2)).status_code == 200
+        assert silent.fileno() >= 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from atom_zendesk_plugin.clock import OffsetClock
 from atom_zendesk_plugin.simulator import Simulator
 
 zenpy = pytest.importorskip("zenpy", reason="zenpy is needed: install the extra [test]")
-from zenpy.lib.api_objects import Comment, Organization, Ticket, User  # noqa: E402
+from zenpy.lib.api_objects import Comment, Macro, Organization, Ticket, User  # noqa: E402
 from zenpy.lib.exception import APIException, RecordNotFoundException  # noqa: E402
 
 TICKETS = 350
@@ -116,6 +117,98 @@ def test_it_creates_many_and_waits_for_the_job(client: Any, simulator: Simulator
     numbers = [row.id for row in status.results]
     assert [client.tickets(id=number).subject for number in numbers] == [ticket.subject for ticket in many]
     assert {ticket.id for ticket in client.tickets(ids=numbers)} == set(numbers)
+
+
+def finished(client: Any, simulator: Simulator, job: Any) -> Any:
+    """Wait for a job by the simulator's clock."""
+    assert isinstance(simulator.clock, OffsetClock)
+    simulator.clock.advance(5)
+    status = client.job_status(id=job.id)
+    assert status.status == "completed"
+    return status
+
+
+def test_it_applies_a_macro(client: Any, simulator: Simulator) -> None:
+    """Applying only shows; what it shows is sent as an update."""
+    actions = [{"field": "priority", "value": "urgent"}, {"field": "comment_value", "value": "We are on it"}]
+    macro = client.macros.create(Macro(title="Hurry", actions=actions))
+    ticket = client.tickets.create(Ticket(subject="Fire", comment=Comment(body="Now", public=True))).ticket
+    effect = client.tickets.show_macro_effect(ticket, macro)
+    assert effect.ticket.priority == "urgent"
+    assert simulator.desk.tickets[ticket.id].priority is None
+    assert "We are on it" in effect.ticket.comment.body
+    ticket.priority = effect.ticket.priority
+    ticket.comment = Comment(body="We are on it", public=True)
+    assert client.tickets.update(ticket).ticket.priority == "urgent"
+
+
+def test_it_merges_tickets(client: Any, simulator: Simulator) -> None:
+    target, *sources = (
+        client.tickets.create(Ticket(subject=f"Part {number}", comment=Comment(body="x", public=True))).ticket
+        for number in range(3)
+    )
+    job = client.tickets.merge(target, [source.id for source in sources], target_comment="Joined", source_comment="See the other one")
+    finished(client, simulator, job)
+    assert [client.tickets(id=source.id).status for source in sources] == ["closed", "closed"]
+    assert sum(comment.body == "Joined" for comment in client.tickets.comments(ticket=target.id)) == 2
+
+
+def test_it_updates_and_deletes_many(client: Any, simulator: Simulator) -> None:
+    made = [
+        client.tickets.create(Ticket(subject=f"Box {number}", comment=Comment(body="x", public=True))).ticket
+        for number in range(4)
+    ]
+    for ticket in made:
+        ticket.priority = "low"
+    status = finished(client, simulator, client.tickets.update(made))
+    assert [(row.id, row.success) for row in status.results] == [(ticket.id, True) for ticket in made]
+    assert {simulator.desk.tickets[ticket.id].priority for ticket in made} == {"low"}
+    finished(client, simulator, client.tickets.delete(made[:2]))
+    assert {ticket.id for ticket in made} & set(simulator.desk.tickets) == {ticket.id for ticket in made[2:]}
+    assert {row.id for row in client.tickets.deleted()} >= {ticket.id for ticket in made[:2]}
+
+
+def test_it_sends_and_fetches_a_file(client: Any, tmp_path: Path) -> None:
+    sent = tmp_path / "note.txt"
+    sent.write_bytes(b"hello")
+    upload = client.attachments.upload(str(sent), target_name="note.txt")
+    comment = Comment(body="See there", public=True, uploads=[upload.token])
+    ticket = client.tickets.create(Ticket(subject="A file", comment=comment)).ticket
+    file = next(iter(client.tickets.comments(ticket=ticket.id))).attachments[0]
+    assert (file.file_name, file.size) == ("note.txt", 5)
+    fetched = client.attachments.download(file.id, str(tmp_path / "back.txt"))
+    assert Path(fetched).read_bytes() == b"hello"
+
+
+@pytest.mark.parametrize("by", ["time", "cursor"])
+def test_it_exports_everything_once_and_then_what_changed(client: Any, simulator: Simulator, by: str) -> None:
+    assert isinstance(simulator.clock, OffsetClock)
+    simulator.clock.advance(120)
+    paginate = by == "cursor"
+    first = client.tickets.incremental(start_time=0, paginate_by_time=not paginate, per_page=100)
+    seen = [ticket.id for ticket in first]
+    assert sorted(seen) == sorted(simulator.desk.tickets)
+    users = [user.id for user in client.users.incremental(start_time=0, paginate_by_time=not paginate)]
+    assert sorted(users) == sorted(simulator.desk.users)
+    changed = client.tickets(id=listed(simulator)[0])
+    since = int(simulator.clock.now().timestamp())
+    changed.tags.append("exported")
+    client.tickets.update(changed)
+    simulator.clock.advance(120)
+    later = client.tickets.incremental(start_time=since, paginate_by_time=not paginate)
+    assert [ticket.id for ticket in later] == [changed.id]
+
+
+def test_it_exports_events_and_organizations(client: Any, simulator: Simulator) -> None:
+    assert isinstance(simulator.clock, OffsetClock)
+    simulator.clock.advance(120)
+    organizations = [row.id for row in client.organizations.incremental(start_time=0)]
+    assert sorted(organizations) == sorted(simulator.desk.organizations)
+    events = list(client.tickets.events(start_time=0, include=["comment_events"]))
+    assert len({event.id for event in events}) == len(events)
+    assert {event.ticket_id for event in events} == set(simulator.desk.tickets)
+    measured = list(client.tickets.metrics_incremental(start_time=0))
+    assert {event.ticket_id for event in measured} == set(simulator.desk.tickets)
 
 
 def test_it_works_with_users_and_organizations(client: Any, simulator: Simulator) -> None:

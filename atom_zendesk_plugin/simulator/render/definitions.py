@@ -6,8 +6,10 @@ from typing import Final
 
 from atom_zendesk_plugin.simulator.conditions import FIELDS
 from atom_zendesk_plugin.simulator.exchange import Json
+from atom_zendesk_plugin.simulator.furniture import VIEW_COLUMNS, view_column
 from atom_zendesk_plugin.simulator.objects import PRIORITY_RANK, TICKET_TYPES, Status
 from atom_zendesk_plugin.simulator.rule_actions import ACTIONS, MACRO_ACTIONS
+from atom_zendesk_plugin.simulator.view_rules import OPERATORS
 
 _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "status": tuple(status.value for status in Status),
@@ -26,6 +28,18 @@ def rule_definitions() -> Json:
         "conditions_all": conditions,
         "conditions_any": conditions,
         "actions": [action_definition(name) for name in ACTIONS],
+    }
+
+
+def view_definitions() -> Json:
+    conditions = [_condition(name, operators) for name, operators in OPERATORS.items()]
+    columns = [view_column(name) for name in VIEW_COLUMNS]
+    return {
+        "conditions_all": conditions,
+        "conditions_any": conditions,
+        "output": [{"value": row["id"], "title": row["title"]} for row in columns],
+        "groupables": [{"value": row["id"], "title": row["title"]} for row in columns if row["filterable"]],
+        "sortables": [{"value": row["id"], "title": row["title"]} for row in columns if row["sortable"]],
     }
 
 

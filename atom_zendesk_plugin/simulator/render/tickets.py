@@ -24,13 +24,13 @@ def render_ticket(desk: Desk, call: Call, ticket: Ticket, *, just_made: bool = F
         "via": via(ticket.channel, ticket.source),
         "created_at": stamp(ticket.created_at),
         "updated_at": stamp(ticket.updated_at),
-        "generated_timestamp": 0 if just_made else int(ticket.updated_at.timestamp()),
+        "generated_timestamp": 0 if just_made else int(ticket.generated_at.timestamp()),
         "type": ticket.type,
         "subject": ticket.subject,
         "raw_subject": ticket.subject,
         "description": ticket.description,
         "priority": ticket.priority,
-        "status": ticket.status.value,
+        "status": "deleted" if ticket.deletion else ticket.status.value,
         "recipient": ticket.recipient,
         "requester_id": ticket.requester_id,
         "submitter_id": ticket.submitter_id,
@@ -58,7 +58,7 @@ def render_ticket(desk: Desk, call: Call, ticket: Ticket, *, just_made: bool = F
         "allow_channelback": False,
         "allow_attachments": True,
         "from_messaging_channel": False,
-        "support_type": "agent",
+        "support_type": ticket.support_type,
     }
 
 

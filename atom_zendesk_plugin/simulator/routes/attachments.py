@@ -30,7 +30,7 @@ ADDRESS_KEPT: Final = timedelta(minutes=10)
 
 
 def post_upload(desk: Desk, call: Call) -> Answer:
-    """Keep the body, whatever it is; ``filename`` must be given. The answer calls itself plain text, as recorded."""
+    """Keep the body, whatever it is; ``filename`` must be given."""
     name = call.params.get("filename", "").strip()
     if not name or len(name) > NAME_MAX:
         raise bad_attribute("filename", f"must be a text of 1 to {NAME_MAX} characters")
@@ -44,7 +44,9 @@ def post_upload(desk: Desk, call: Call) -> Answer:
         "attachments": [render_attachment(call, desk.attachments[number]) for number in upload.attachment_ids],
         "attachment": render_attachment(call, latest),
     }
-    return Answer(201, {"upload": body}, {"content-type": "text/plain; charset=utf-8"})
+    # Who doesn't ask for JSON gets it under the name of text, as recorded.
+    asked = "json" in call.headers.get("Accept", "")
+    return Answer(201, {"upload": body}, {} if asked else {"content-type": "text/plain; charset=utf-8"})
 
 
 def remove_upload(desk: Desk, call: Call) -> Answer:

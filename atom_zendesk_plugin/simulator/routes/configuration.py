@@ -1,4 +1,4 @@
-"""Custom statuses, and what the account is set to."""
+"""Custom statuses."""
 
 from __future__ import annotations
 
@@ -70,54 +70,6 @@ def put_status(desk: Desk, call: Call) -> Answer:
     return Answer(200, {"custom_status": configured(call, "custom_statuses", row)})
 
 
-def show_settings(desk: Desk, call: Call) -> Answer:
-    """Say what this account can do: the features that the desk has are on, the others off."""
-    settings = {
-        "tickets": {
-            "agent_ticket_deletion": True,
-            "list_newest_comments_first": False,
-            "collaboration": True,
-            "comments_public_by_default": True,
-            "is_first_comment_private_enabled": True,
-            "status_hold": True,
-            "tagging": True,
-            "assign_tickets_upon_solve": False,
-            "follower_and_email_cc_collaborations": True,
-            "agent_can_change_requester": True,
-            "comment_email_ccs_allowed": True,
-            "ticket_followers_allowed": True,
-        },
-        "agents": {"agent_workspace": True},
-        "groups": {"check_group_name_uniqueness": True},
-        "user": {"tagging": True, "multiple_organizations": True},
-        "statistics": {"forum": False, "search": True, "rule_usage": False},
-        "active_features": {
-            "on_hold_status": True,
-            "user_tagging": True,
-            "ticket_tagging": True,
-            "business_hours": False,
-            "customer_satisfaction": True,
-            "csat_reason_code": False,
-            "allow_ccs": True,
-            "organization_access_enabled": True,
-            "ticket_forms": True,
-            "user_org_fields": True,
-            "light_agents": False,
-            "voice": False,
-            "chat": False,
-            "sandbox": False,
-            "custom_statuses_enabled": True,
-        },
-        "brands": {"default_brand_id": desk.default_brand_id(), "require_brand_on_new_tickets": False},
-        "api": {"accepted_api_agreement": True, "api_password_access": "false", "api_token_access": "true"},
-        "limits": {"attachment_size": 52_428_800},
-        "metrics": {"account_size": "1-99"},
-        "localization": {"locale_ids": [1]},
-        "ticket_form": {"ticket_forms_instructions": "Please choose", "raw_ticket_forms_instructions": "Please choose"},
-    }
-    return Answer(200, {"settings": settings})
-
-
 def remove_status(desk: Desk, call: Call) -> Answer:
     """A status that stands for its category, or that tickets have, stays."""
     row = found(desk.config.custom_statuses.get(call.id()))
@@ -157,5 +109,4 @@ ROUTES: tuple[Route, ...] = (
     Route(method="PUT", template=f"{_STATUSES}/{{id}}", handler=put_status, admins_only=True),
     Route(method="DELETE", template=f"{_STATUSES}/{{id}}", handler=remove_status, admins_only=True),
     Route(method="PUT", template=f"{API}/custom_status/default", handler=put_defaults, admins_only=True),
-    Route(method="GET", template=f"{API}/account/settings", handler=show_settings, scope="account_settings:read"),
 )

@@ -43,16 +43,16 @@ def restore_many(desk: Desk, call: Call) -> Answer:
 
 
 def purge(desk: Desk, call: Call) -> Answer:
-    check_room(desk)
-    purge_ticket(desk, found(desk.deleted_tickets.get(call.id())))
+    check_room(desk, call)
+    purge_ticket(desk, found(desk.deleted_tickets.get(call.id())), at=desk.now())
     return _purged(desk, call)
 
 
 def purge_many(desk: Desk, call: Call) -> Answer:
-    check_room(desk)
+    check_room(desk, call)
     for key in id_list(call):
         if key in desk.deleted_tickets:
-            purge_ticket(desk, desk.deleted_tickets[key])
+            purge_ticket(desk, desk.deleted_tickets[key], at=desk.now())
     return _purged(desk, call)
 
 

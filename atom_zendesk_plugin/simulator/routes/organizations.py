@@ -85,7 +85,7 @@ def drop_organization(desk: Desk, call: Call, organization: Organization) -> Non
     """Delete an organization; its tickets belong to none afterwards, and say so in their history."""
     for ticket in desk.index.having("organization", organization.id):
         leave_organization_of_ticket(desk, ticket, act=act_of(desk, call))
-    delete_organization(desk, organization)
+    delete_organization(desk, organization, at=desk.now())
 
 
 def search_organizations(desk: Desk, call: Call) -> Answer:

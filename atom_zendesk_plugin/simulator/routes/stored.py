@@ -28,7 +28,8 @@ class Family:
 
     ``one`` and ``many`` are its names in bodies, ``path`` is what follows ``/api/v2/``, ``scope`` the resource of its
     scopes (None: only the broad ones do), ``feature`` what the plan must have. ``new_id`` gives ids that are no plain
-    numbers; ``shown`` adds what is not stored; ``before_removal`` refuses to lose what is needed, or tidies up.
+    numbers; ``shown`` adds what is not stored; ``before_removal`` refuses to lose what is needed, or tidies up;
+    ``after_write`` is told of every object that was made or changed.
     """
 
     one: str
@@ -41,6 +42,7 @@ class Family:
     new_id: Callable[[Desk], str] | None = None
     shown: Callable[[Desk, Call, Json], Json] | None = None
     before_removal: Callable[[Desk, Json], None] | None = None
+    after_write: Callable[[Desk, Call, Json], None] | None = None
     patch: bool = False
     made: int = 201
     readable_by_agents: bool = True
@@ -52,6 +54,10 @@ class Family:
         """Return the object that the path names; raises Refusal with 404."""
         key: Any = call.ids["id"] if self.new_id is not None else call.id()
         return found(self.rows(desk).get(key))
+
+    def written(self, desk: Desk, call: Call, row: Json) -> None:
+        if self.after_write is not None:
+            self.after_write(desk, call, row)
 
     def render(self, desk: Desk, call: Call, row: Json) -> Json:
         base = {"url": address(call, f"{self.path}/{row['id']}"), **row}
@@ -140,6 +146,7 @@ def showing(family: Family) -> Handler:
 def creating(family: Family) -> Handler:
     def handler(desk: Desk, call: Call) -> Answer:
         row = make(desk, family, wrapped(call, family.one))
+        family.written(desk, call, row)
         there = address(call, f"{family.path}/{row['id']}")
         return Answer(family.made, {family.one: family.render(desk, call, row)}, {"location": there})
 
@@ -150,6 +157,7 @@ def changing(family: Family) -> Handler:
     def handler(desk: Desk, call: Call) -> Answer:
         row = family.find(desk, call)
         change(desk, family, row, wrapped(call, family.one))
+        family.written(desk, call, row)
         return Answer(200, {family.one: family.render(desk, call, row)})
 
     return handler
@@ -185,6 +193,7 @@ def changing_many(family: Family) -> Handler:
         pairs = [(found(family.rows(desk).get(as_id(row.get("id")))), row) for row in told]
         for row, values in [(row, family.read(desk, data, row)) for row, data in pairs]:
             row |= {**values, "updated_at": stamp(desk.now())}
+            family.written(desk, call, row)
         return page(desk, call, family, [row for row, _ in pairs])
 
     return handler

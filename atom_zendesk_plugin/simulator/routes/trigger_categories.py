@@ -41,6 +41,7 @@ def run_batch(desk: Desk, call: Call) -> Answer:
         family.read(desk, data, row)
     for family, row, data in plan:
         change(desk, family, row, data)
+        family.written(desk, call, row)
     told = {
         family.many: [family.render(desk, call, row) for kind, row, _ in plan if kind is family]
         for family in (CATEGORIES, TRIGGERS)

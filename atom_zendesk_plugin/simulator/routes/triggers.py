@@ -17,6 +17,7 @@ from atom_zendesk_plugin.simulator.routes.stored import (
 )
 from atom_zendesk_plugin.simulator.rule_writing import read_automation, read_trigger
 from atom_zendesk_plugin.simulator.state import Desk
+from atom_zendesk_plugin.simulator.trigger_revisions import note_revision
 
 
 def show_definitions(desk: Desk, call: Call) -> Answer:
@@ -30,6 +31,11 @@ def _forget_notice(desk: Desk, row: Json) -> None:
             rule["deleted"] = True
 
 
+def _note_revision(desk: Desk, call: Call, row: Json) -> None:
+    assert call.actor_id is not None
+    note_revision(desk, row, author_id=call.actor_id, at=desk.now())
+
+
 TRIGGERS = Family(
     one="trigger",
     many="triggers",
@@ -37,6 +43,7 @@ TRIGGERS = Family(
     read=read_trigger,
     scope="triggers",
     before_removal=_forget_notice,
+    after_write=_note_revision,
 )
 AUTOMATIONS = Family(
     one="automation", many="automations", path="automations", read=read_automation, scope="automations"

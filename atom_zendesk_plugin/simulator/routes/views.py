@@ -7,9 +7,19 @@ from typing import Any
 
 from atom_zendesk_plugin.simulator.exchange import Answer, Call, Json, Refusal, Route
 from atom_zendesk_plugin.simulator.furniture import execution, is_view_column, stamped
-from atom_zendesk_plugin.simulator.intake import bad_attribute, id_list, invalid, read_flag, read_text, wrapped
+from atom_zendesk_plugin.simulator.intake import (
+    as_id,
+    bad_attribute,
+    id_list,
+    invalid,
+    read_flag,
+    read_text,
+    wrapped,
+    wrapped_list,
+)
 from atom_zendesk_plugin.simulator.objects import Ticket
 from atom_zendesk_plugin.simulator.paging import paginate
+from atom_zendesk_plugin.simulator.render.definitions import view_definitions
 from atom_zendesk_plugin.simulator.render.frame import address, configured, stamp
 from atom_zendesk_plugin.simulator.render.sideloads import beside_tickets, ticket_row
 from atom_zendesk_plugin.simulator.routes.frame import API, counted, created, found, ticket_id
@@ -35,6 +45,33 @@ def count_views(desk: Desk, call: Call) -> Answer:
 def show_many(desk: Desk, call: Call) -> Answer:
     rows = desk.config.views
     return _page(call, [rows[key] for key in sorted(id_list(call)) if key in rows])
+
+
+def search_views(desk: Desk, call: Call) -> Answer:
+    """Find by words of the title; only offsets page through what is found."""
+    text = call.params.get("query")
+    if text is None:
+        raise bad_attribute("query", "is missing")
+    words = text.lower().split()
+    rows = [row for row in desk.config.views.values() if all(word in row["title"].lower() for word in words)]
+    active = call.params.get("active")
+    if active is not None:
+        rows = [row for row in rows if str(row["active"]).lower() == active.lower()]
+    return _page(call, rows, cursor=False)
+
+
+def show_definitions(desk: Desk, call: Call) -> Answer:
+    return Answer(200, {"definitions": view_definitions()})
+
+
+def put_many(desk: Desk, call: Call) -> Answer:
+    """Change position and switch of several views, all or none."""
+    told = wrapped_list(call, "views")
+    pairs = [(found(desk.config.views.get(as_id(data.get("id")) or 0)), data) for data in told]
+    plan = [(row, _moved(data)) for row, data in pairs]
+    for row, values in plan:
+        row |= {**values, "updated_at": stamp(desk.now())}
+    return _page(call, [row for row, _ in plan])
 
 
 def show_view(desk: Desk, call: Call) -> Answer:
@@ -144,15 +181,34 @@ def _previewed(call: Call) -> Json:
     return {"conditions": conditions, "execution": _execution(data, None)}
 
 
-def _page(call: Call, rows: list[Json]) -> Answer:
+def _moved(data: Json) -> Json:
+    values: Json = {}
+    if data.get("position") is not None:
+        place = as_id(data["position"])
+        if place is None:
+            raise bad_attribute("position", "must be a number")
+        values["position"] = place
+    if "active" in data:
+        values["active"] = read_flag(data, "active")
+    return values
+
+
+def _page(call: Call, rows: list[Json], *, cursor: bool = True) -> Answer:
     return paginate(
         call,
         sorted(rows, key=lambda row: (row["position"], row["id"])),
         key="views",
         render=lambda row: configured(call, "views", row),
         identity=lambda row: int(row["id"]),
-        sorts={"position": lambda row: row["position"], "title": lambda row: row["title"]},
+        sorts={
+            "position": lambda row: row["position"],
+            "title": lambda row: row["title"],
+            "alphabetical": lambda row: row["title"],
+            "created_at": lambda row: row["created_at"],
+            "updated_at": lambda row: row["updated_at"],
+        },
         default_sort="position",
+        cursor=cursor,
     )
 
 
@@ -271,6 +327,9 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", template=f"{_HERE}/count", handler=count_views, scope=_READ),
     Route(method="GET", template=f"{_HERE}/count_many", handler=count_many, scope=_READ, bucket="views-count-many"),
     Route(method="GET", template=f"{_HERE}/show_many", handler=show_many, scope=_READ),
+    Route(method="GET", template=f"{_HERE}/search", handler=search_views, scope=_READ),
+    Route(method="GET", template=f"{_HERE}/definitions", handler=show_definitions, scope=_READ),
+    Route(method="PUT", template=f"{_HERE}/update_many", handler=put_many, scope=_WRITE),
     Route(method="DELETE", template=f"{_HERE}/destroy_many", handler=remove_many, scope=_WRITE),
     Route(method="POST", template=f"{_HERE}/preview", handler=preview, scope=_READ, bucket=_BUCKET),
     Route(method="POST", template=f"{_HERE}/preview/count", handler=preview_count, scope=_READ, bucket=_BUCKET),

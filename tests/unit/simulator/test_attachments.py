@@ -193,3 +193,10 @@ def test_content_has_its_own_limits(office: Office) -> None:
     assert {reply.status_code for reply in found} == {200}
     assert "x-rate-limit" not in found[0].headers
     assert found[0].headers["zendesk-ratelimit-attachment-content"].startswith("total=2500;")
+
+
+def test_an_upload_is_answered_as_json_to_who_asks_for_it(office: Office) -> None:
+    """Recorded: plain text for a client that takes anything, JSON for one that asks for JSON."""
+    for accept, told in (("*/*", "text/plain"), ("application/json", "application/json")):
+        reply = office.call("POST", "uploads?filename=a.txt", data=b"a", headers={"Accept": accept})
+        assert (reply.status, reply.headers["content-type"]) == (201, f"{told}; charset=utf-8")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from atom_zendesk_plugin.simulator.faults import FaultRule
 
 if TYPE_CHECKING:
     from tests.unit.simulator.conftest import Office, Reply
@@ -100,7 +103,13 @@ def test_more_than_a_hundred_is_too_many(office: Office) -> None:
     assert office.call("POST", "tickets/create_many", json={"tickets": {}}).status == 400
 
 
-def test_at_most_thirty_jobs_are_in_flight(office: Office) -> None:
+def test_without_a_plan_any_number_of_jobs_is_in_flight(office: Office) -> None:
+    rows = {"tickets": [{"comment": {"body": "a"}}]}
+    assert {office.call("POST", "tickets/create_many", json=rows).status for _ in range(31)} == {200}
+
+
+def test_with_a_plan_at_most_thirty_jobs_are_in_flight(office: Office) -> None:
+    office.simulator.limits.configure(plan="suite-professional")
     rows = {"tickets": [{"comment": {"body": "a"}}]}
     ids = [office.call("POST", "tickets/create_many", json=rows).body["job_status"]["id"] for _ in range(30)]
     full = office.call("POST", "tickets/create_many", json=rows)
@@ -126,3 +135,82 @@ def test_every_row_has_exactly_one_result(office: Office, good: list[bool]) -> N
     assert ["error" in row for row in results] == [not fine for fine in good]
     made = [row["id"] for row in results if "id" in row]
     assert len(set(made)) == len(made) == sum(good)
+
+
+def spoil_rows(office: Office, **told: Any) -> None:
+    office.simulator.faults.add(FaultRule.from_json({"kind": "rows", **told}))
+
+
+def test_a_share_of_the_rows_can_fail_once(office: Office) -> None:
+    spoil_rows(office, share=0.5, path="/api/v2/tickets/create_many")
+    rows = [{"comment": {"body": f"row {number}"}} for number in range(10)]
+    results = finished(office, office.call("POST", "tickets/create_many", json={"tickets": rows}))
+    failed = [row["index"] for row in results if "error" in row]
+    assert failed == [1, 3, 5, 7, 9]
+    assert results[1] == {
+        "index": 1,
+        "error": "TicketCreateFailed",
+        "details": "The row could not be saved. Please try again.",
+    }
+    assert len(office.desk.tickets) == 5
+    # Sent again, in another place, the same rows are done.
+    again = {"tickets": [rows[index] for index in failed]}
+    assert ["id" in row for row in finished(office, office.call("POST", "tickets/create_many", json=again))] == [
+        True
+    ] * 5
+    assert office.simulator.faults.fired == 5
+
+
+def test_rows_with_an_id_fail_by_their_id(office: Office) -> None:
+    tickets = [office.opened() for _ in range(3)]
+    spoil_rows(office, count=2, method="PUT")
+    ids = ",".join(str(ticket.id) for ticket in tickets)
+
+    def update(priority: str) -> Any:
+        reply = office.call("PUT", f"tickets/update_many?ids={ids}", json={"ticket": {"priority": priority}})
+        return finished(office, reply)
+
+    assert [(row.get("error"), row["id"]) for row in update("high")] == [
+        ("TicketUpdateFailed", tickets[0].id),
+        ("TicketUpdateFailed", tickets[1].id),
+        (None, tickets[2].id),
+    ]
+    assert [ticket.priority for ticket in tickets] == [None, None, "high"]
+    assert [row["success"] for row in update("low")] == [True] * 3
+    assert [ticket.priority for ticket in tickets] == ["low"] * 3
+
+
+@pytest.mark.parametrize(("share", "rows", "fail"), [(0, 100, 0), (0.1, 100, 10), (0.29, 100, 29), (1, 7, 7)])
+def test_the_share_is_exact(office: Office, share: float, rows: int, fail: int) -> None:
+    spoil_rows(office, share=share)
+    tickets = [{"comment": {"body": f"row {number}"}} for number in range(rows)]
+    results = finished(office, office.call("POST", "tickets/create_many", json={"tickets": tickets}))
+    assert sum("error" in row for row in results) == fail
+
+
+def test_a_job_is_forgotten_after_a_day(office: Office) -> None:
+    reply = office.call("POST", "tickets/create_many", json={"tickets": [{"comment": {"body": "a"}}]})
+    path = f"job_statuses/{reply.body['job_status']['id']}"
+    office.clock.advance(86_400)
+    assert office.call("GET", path).status == 200
+    office.clock.advance(1)
+    assert office.call("GET", path).status == 404
+    assert office.call("GET", "job_statuses").body["job_statuses"] == []
+
+
+def test_what_a_writer_says_about_a_write_is_in_its_audit(office: Office) -> None:
+    """Under ``custom``, beside what the service knows under ``system``; also for rows of bulk work."""
+    told = {"ticket": {"comment": {"body": "a"}, "metadata": {"run": 7, "by": ["x"]}}}
+    made = office.call("POST", "tickets", json=told).body
+    number = made["ticket"]["id"]
+    change = {"ticket": {"priority": "high", "metadata": {"run": 8}}}
+    assert office.call("PUT", f"tickets/{number}", json=change).body["audit"]["metadata"]["custom"] == {"run": 8}
+    office.call(
+        "PUT", f"tickets/update_many?ids={number}", json={"ticket": {"priority": "low", "metadata": {"run": 9}}}
+    )
+    office.call("PUT", f"tickets/{number}", json={"ticket": {"priority": "normal"}})
+    rows = [audit["metadata"] for audit in office.call("GET", f"tickets/{number}/audits").body["audits"]]
+    assert [row["custom"] for row in rows] == [{"run": 7, "by": ["x"]}, {"run": 8}, {"run": 9}, {}]
+    assert all(row["system"]["client"].startswith("python-requests") for row in rows)
+    comment = office.call("GET", f"tickets/{number}/comments").body["comments"][0]
+    assert comment["metadata"]["custom"] == {"run": 7, "by": ["x"]}

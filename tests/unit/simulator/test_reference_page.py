@@ -9,7 +9,7 @@ from pathlib import Path
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.simulator.calls import CallLog
 from atom_zendesk_plugin.simulator.control import Control
-from atom_zendesk_plugin.simulator.faults import FaultPlan
+from atom_zendesk_plugin.simulator.faults import FaultKind, FaultPlan
 from atom_zendesk_plugin.simulator.limits import Limits
 from atom_zendesk_plugin.simulator.plans import FEATURES, check_plan
 from atom_zendesk_plugin.simulator.routes import ALL_ROUTES
@@ -36,6 +36,12 @@ def test_switches_and_control_routes_are_named() -> None:
     assert named == {route.template for route in control.routes()}
     switches = PAGE.partition("## Switches")[2].partition("## Control")[0]
     assert re.findall(r"^\| `(\w+)` \|", switches, re.MULTILINE) == [row.name for row in fields(Switches)]
+
+
+def test_every_kind_of_fault_is_named() -> None:
+    table = PAGE.partition("## Faults")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*`) \|", table, re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`([\w-]+)`", row)} == set(FaultKind)
 
 
 def test_every_feature_of_a_route_is_a_known_one() -> None:

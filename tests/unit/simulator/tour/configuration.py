@@ -13,8 +13,10 @@ def write_configuration(tour: Tour) -> None:
     tour.ask("PUT", "/views/{id}", {"view": {"title": "Ours"}}, id=view)
     tour.ask("POST", "/views/preview", {"view": {"all": [rule], "output": {"columns": ["subject"]}}})
     tour.ask("POST", "/views/preview/count", {"view": {"all": [rule]}})
+    tour.ask("PUT", "/views/update_many", {"views": [{"id": view, "position": 3, "active": False}]})
     tour.ask("DELETE", "/views/{id}", id=view)
     tour.ask("DELETE", "/views/destroy_many", query=f"?ids={view}")
+    tour.ask("PUT", "/account/settings", {"settings": {"tickets": {"collaboration": False}}})
     options = [{"name": "Red", "value": "red"}]
     data = {"type": "tagger", "title": "Colour", "custom_field_options": options}
     row = tour.ask("POST", "/ticket_fields", {"ticket_field": data})["ticket_field"]["id"]

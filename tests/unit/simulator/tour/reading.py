@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from atom_zendesk_plugin.simulator.activities import activities_of
 from tests.unit.simulator.tour.walk import Tour
 
 
@@ -13,6 +14,11 @@ def read_everything(tour: Tour) -> None:
     gone = [user.id for user in desk.users.values() if not user.active and user.forgotten_at is None]
     forgotten = [user.id for user in desk.users.values() if user.forgotten_at is not None]
     tour.ask("GET", "/users/{id}/compliance_deletion_statuses", id=forgotten[0])
+    busy = next(row for row in desk.active_users() if row.is_staff and activities_of(desk, row))
+    listed = tour.ask("GET", "/activities", by=busy.id)["activities"]
+    tour.ask("GET", "/activities/{id}", by=busy.id, id=listed[0]["id"])
+    text = next(row.subject for row in desk.tickets.values() if row.type == "problem")
+    tour.ask("POST", "/problems/autocomplete", {"text": text})
     tour.reads(
         tickets=ticket.id,
         requests=ticket.id,
@@ -30,6 +36,7 @@ def read_everything(tour: Tour) -> None:
         groups=next(iter(desk.groups)),
         group_memberships=next(iter(desk.group_memberships.all)),
         organization_memberships=next(iter(desk.organization_memberships.all)),
+        satisfaction_reasons=next(iter(desk.shelves["satisfaction_reasons"])),
         satisfaction_ratings=next(iter(desk.ratings)),
         job_statuses=next(iter(desk.jobs)),
         triggers=next(iter(desk.shelves["triggers"])),
@@ -43,5 +50,6 @@ def read_everything(tour: Tour) -> None:
         field="colour",
         record_id=next(iter(desk.shelves["custom_object_records lamp"])),
         locales=8,
+        resource="tickets",
         **tables,
     )

@@ -26,6 +26,8 @@ def write_rules(tour: Tour) -> None:
         tour.ask("PUT", f"/{many}/update_many", {many: [{"id": first, "active": False}]})
         if many == "triggers":
             tour.ask("PUT", "/triggers/reorder", {"trigger_ids": [second, first]})
+            kept = tour.ask("GET", "/triggers/{id}/revisions", id=first)["trigger_revisions"][0]["id"]
+            tour.ask("GET", "/triggers/{id}/revisions/{revision_id}", id=first, revision_id=kept)
         tour.ask("DELETE", f"/{many}/{{id}}", id=first)
         tour.ask("DELETE", f"/{many}/destroy_many", query=f"?ids={second}")
     drawer = tour.ask("POST", "/trigger_categories", {"trigger_category": {"name": "Night"}})["trigger_category"]["id"]

@@ -17,6 +17,8 @@ HOST: Final = "https://acme.zendesk.com"
 API: Final = "/api/v2"
 ASKED_APART: Final = frozenset(
     {
+        "/activities/{id}",
+        "/channels/voice/phone_numbers",
         "/users/{id}/compliance_deletion_statuses",
         "/business_hours/schedules/{id}",
         "/business_hours/schedules/{id}/holidays",
@@ -33,6 +35,7 @@ ASKED_APART: Final = frozenset(
         "/routing/attributes/{id}/values/{value_id}",
         "/routing/tickets/{id}/instance_values",
         "/suspended_tickets/{id}",
+        "/triggers/{id}/revisions/{revision_id}",
         "/tickets/{id}/side_conversations/{conversation_id}",
         "/tickets/{id}/side_conversations/{conversation_id}/events",
         "/ticket_fields/{id}/options",
@@ -44,6 +47,8 @@ ASKED_APART: Final = frozenset(
     }
 )
 """What needs an object of its own to be read."""
+
+OFFSETS_ONLY: Final = frozenset({"/search", "/views/search"})
 
 
 @dataclass(slots=True)
@@ -113,7 +118,7 @@ class Tour:
                 continue
             home, last = template.split("/")[1], template.rpartition("/")[2]
             ids = {**tables, "id": tables.get(home, 0)}
-            base = queries.get(last, "")
+            base = queries.get(last, "") if home != "incremental" else "?start_time=0"
             for query in (base, f"{base}{'&' if base else '?'}page[size]=2"):
-                if template != "/search" or "page[" not in query:
+                if template not in OFFSETS_ONLY or "page[" not in query:
                     self.ask("GET", template, query=query, by=int(customers.get(home, 0)), raw=None, **ids)
