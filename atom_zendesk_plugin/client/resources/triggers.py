@@ -53,17 +53,17 @@ class Automations(Ordered[Rule], Editable[Rule]):
 
 
 class _Cursor(msgspec.Struct, frozen=True):
-    after_cursor: str | None = None
+    before_cursor: str | None = None
 
 
 def revisions(caller: Caller, where: str) -> Iterator[Record]:
-    """Read a list of revisions: its cursor is at the top of the answer, as nowhere else. Raises PaginationLoop on a repeated one."""
+    """Read a list of revisions: newest first: ``before_cursor`` at the top of the answer leads to older ones. Raises PaginationLoop on a repeated one."""
     seen: set[str] = set()
     cursor: str | None = None
     while True:
         reply = caller.request("GET", where, params={"cursor": cursor, "limit": 100})
         page = listing(caller, where, "trigger_revisions", Record).read(reply)
-        cursor = reply.decode(_Cursor).after_cursor if page.records else None
+        cursor = reply.decode(_Cursor).before_cursor if page.records else None
         if cursor in seen:
             raise PaginationLoop(method="GET", endpoint=where)
         yield from page.records

@@ -55,7 +55,7 @@ def test_a_list_by_number_is_read_page_by_page() -> None:
 
 def test_revisions_are_read_by_the_cursor_on_top_of_the_answer() -> None:
     def page(number: int, cursor: str | None) -> Answer:
-        return Answer(body={"trigger_revisions": [{"id": number}], "after_cursor": cursor})
+        return Answer(body={"trigger_revisions": [{"id": number}], "before_cursor": cursor})
 
     there = rig(page(2, "a"), page(1, None))
     assert [row.payload()["id"] for row in there.client.triggers.revisions(5)] == [2, 1]
