@@ -57,7 +57,10 @@ class _Cursor(msgspec.Struct, frozen=True):
 
 
 def revisions(caller: Caller, where: str) -> Iterator[Record]:
-    """Read a list of revisions: newest first: ``before_cursor`` at the top of the answer leads to older ones. Raises PaginationLoop on a repeated one."""
+    """Read a list of revisions, newest first: ``before_cursor``, at the top of the answer, leads to older ones.
+
+    Raises PaginationLoop on a repeated one.
+    """
     seen: set[str] = set()
     cursor: str | None = None
     while True:
