@@ -30,6 +30,7 @@ from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.config import CredentialsKind, Settings
 from atom_zendesk_plugin.errors import ConfigError, InvalidInput
 from atom_zendesk_plugin.pace import PaceStore
+from atom_zendesk_plugin.write_log import WriteLog
 
 LONGEST_KEY: Final = 255
 _KEYED_PATHS: Final = frozenset({"/api/v2/tickets", "/api/v2/tickets.json"})
@@ -73,10 +74,16 @@ class ZendeskClient(Families):
     def lane(self) -> Lane:
         return self._lane
 
-    def within(self, *, seconds: float | None = None, lane: Lane = "foreground") -> ZendeskClient:
-        """Return a view whose calls must all end within ``seconds`` from now, waits and retries included; None: they may take any time."""
+    def within(
+        self, *, seconds: float | None = None, lane: Lane = "foreground", writes: WriteLog | None = None
+    ) -> ZendeskClient:
+        """Return a view whose calls must all end within ``seconds`` from now, waits and retries included; None: they may take any time.
+
+        ``writes`` keeps the record of what this view changes, for whom it works (None: whoever keeps that of this client).
+        """
         deadline = None if seconds is None else self.clock.monotonic() + seconds
-        return ZendeskClient(self._caller, per_call=None, deadline=deadline, lane=lane)
+        caller = self._caller if writes is None else self._caller.recording(writes)
+        return ZendeskClient(caller, per_call=None, deadline=deadline, lane=lane)
 
     def deadline(self) -> float | None:
         """Return when a call begun now must be over, on the clock's monotonic scale."""
@@ -178,11 +185,12 @@ def assemble_client(
     observer: Observer | None = None,
     actor: str = "",
     breaker: Breaker | None = None,
+    writes: WriteLog | None = None,
 ) -> ZendeskClient:
     """Return a client with any credentials, such as a user's own grant.
 
     ``actor`` names that user in the limits Zendesk counts per user; leave it empty for the service account. ``breaker`` is shared by
-    everything in this process that calls the account (default: this client's own).
+    everything in this process that calls the account (default: this client's own). ``writes`` keeps the record of what it changes.
     """
     pacer = Pacer(
         pace or MemoryPace(), account=transport.account.key, clock=clock, reserve=settings.reserve, actor=actor
@@ -196,6 +204,7 @@ def assemble_client(
         rng=rng,
         notify=Notifier(observer or log_observer),
         breaker=breaker or Breaker(account=transport.account.key, clock=clock),
+        writes=writes,
     )
     return ZendeskClient(caller, per_call=settings.deadline)
 

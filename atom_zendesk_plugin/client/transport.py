@@ -37,8 +37,8 @@ LARGEST_ANSWER: Final = 64 * 1024 * 1024
 POOL_SIZE: Final = 32
 _CHUNK: Final = 64 * 1024
 _LEAST_TIMEOUT: Final = 0.01
-_READS: Final = frozenset({"GET", "HEAD"})
-_OF_TOKENS: Final = ("/oauth/", "/api/v2/oauth/tokens")
+READS: Final = frozenset({"GET", "HEAD"})
+OF_TOKENS: Final = ("/oauth/", "/api/v2/oauth/tokens")
 """Where tokens are fetched and revoked, which has to go on when nothing may be changed."""
 
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
@@ -110,7 +110,7 @@ class Transport:
         inside = path.startswith("/") and not path.startswith("//")
         if not (inside or absolute == path) or not self.account.owns(absolute) or _climbs(urlsplit(absolute).path):
             raise self._foreign(method, path)
-        if self._read_only and method not in _READS and not urlsplit(absolute).path.startswith(_OF_TOKENS):
+        if self._read_only and method not in READS and not urlsplit(absolute).path.startswith(OF_TOKENS):
             raise ReadOnly
         return absolute
 
