@@ -26,7 +26,7 @@ from atom_zendesk_plugin.identity import Resolver, build_resolver
 from atom_zendesk_plugin.keyring import Keys
 from atom_zendesk_plugin.once import Once
 from atom_zendesk_plugin.probes import ZendeskProbe
-from atom_zendesk_plugin.storage import Storage, StoredCreations
+from atom_zendesk_plugin.storage import Storage, StoredCreations, StoredWrites
 from atom_zendesk_plugin.workers import Workers
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class ZendeskExtension:
         self._settings = Once(lambda: settings if settings is not None else self._load())
         self._identify: Once[Resolver] = Once(lambda: build_resolver(self.settings, host=self._host, clock=self.clock))
         self._storage = Storage(lambda: self._host.database(self.settings), clock=self.clock)
+        self._writes = StoredWrites(self._storage)
         self._keys = Once(self._build_keys)
         self._lines: Once[Lines] = Once(self._build_lines)
         self._connections: Once[Connections] = Once(self._build_connections)
@@ -116,7 +117,8 @@ class ZendeskExtension:
         journal = None
         if self._storage.find() is not None:
             journal = StoredCreations(self._storage, caller=caller, account=access.account, clock=self.clock)
-        within = access.client.within(seconds=self.settings.deadline)
+        writes = self._writes.of(access.account, caller)
+        within = access.client.within(seconds=self.settings.deadline, writes=writes)
         return Desk(
             within, caller=caller, journal=journal, clock=self.clock, agent_url=access.account.url, own=access.own
         )
@@ -274,6 +276,7 @@ class ZendeskExtension:
             clock=self.clock,
             rng=self._rng,
             observer=self._observer,
+            writes=self._writes,
         )
 
     def _build_health(self) -> Health:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -94,7 +94,7 @@ def split_path(endpoint: str) -> tuple[str, str | None]:
             parts.append(part)
         else:
             parts.append("{id}")
-            found = found or (None if secret else unquote(part)[:LONGEST_ID])
+            found = found or (None if secret else part[:LONGEST_ID])
         before = part
     return "/" + "/".join(parts), found
 

@@ -5,13 +5,15 @@ A unit of one user sees that user's entries, a unit of the tenant alone all of t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exc, or_, select, update
 
-from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.errors import Code, InvalidInput, ZendeskPluginError
 from atom_zendesk_plugin.store.models import WriteEntry
 from atom_zendesk_plugin.store.statements import affected
 from atom_zendesk_plugin.store.tenancy import OperatorUnit, Unit
@@ -21,6 +23,12 @@ Via = Literal["cookie", "bearer", "internal"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 255
+
+
+class WriteUnrecorded(ZendeskPluginError):
+    """The log of writes could not be written: look whether the table zendesk_writes is as `atom-zendesk db upgrade` makes it."""
+
+    code = Code.CONFIG_ERROR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,37 +65,38 @@ class Wanted:
 
 def begin(unit: Unit, write: Write, *, account: str, via: Via) -> int:
     """Write an entry down as ``sent``, for the unit's user (None: for the plugin itself), and return its number."""
-    number = unit.session.scalar(
-        insert(WriteEntry)
-        .values(
-            tenant_id=unit.tenancy.tenant,
-            account=account[:_LONGEST],
-            user_id=unit.tenancy.user_id,
-            via=via,
-            method=write.method,
-            endpoint=write.endpoint,
-            record_id=write.record_id,
-            fields=list(write.fields),
-            key_hash=write.key_hash,
-            began_at=write.began_at,
-            outcome="sent",
-        )
-        .returning(WriteEntry.id)
+    entry = WriteEntry(
+        tenant_id=unit.tenancy.tenant,
+        account=account[:_LONGEST],
+        user_id=unit.tenancy.user_id,
+        via=via,
+        method=write.method,
+        endpoint=write.endpoint,
+        record_id=write.record_id,
+        fields=list(write.fields),
+        key_hash=write.key_hash,
+        began_at=write.began_at,
+        outcome="sent",
     )
-    assert number is not None
-    return number
+    with _written():
+        unit.session.add(entry)
+        unit.session.flush()
+    return entry.id
 
 
 def end(unit: Unit, number: int, ended: WriteEnd) -> None:
-    """Complete an entry. ``LookupError`` when this user has begun none under that number, or it is gone."""
+    """Complete an entry, once. ``LookupError`` when this user has none under that number that waits for its end."""
     values: dict[str, object] = {
         "outcome": ended.outcome, "status": ended.status, "error": ended.error, "request_id": ended.request_id,
         "duration": ended.duration, "attempts": ended.attempts,
     }  # fmt: skip
     if ended.record_id is not None:
         values["record_id"] = ended.record_id
-    if not affected(unit.session, update(WriteEntry).where(_visible(unit), WriteEntry.id == number).values(values)):
-        raise LookupError("no write was begun under this number")
+    waiting = and_(_visible(unit), WriteEntry.id == number, WriteEntry.outcome == "sent")
+    with _written():
+        found = affected(unit.session, update(WriteEntry).where(waiting).values(values))
+    if not found:
+        raise LookupError("no write waits for its end under this number")
 
 
 def list_entries(unit: Unit, wanted: Wanted, *, limit: int, cursor: str | None = None) -> tuple[list[Entry], str | None]:
@@ -114,6 +123,15 @@ def purge(operator: OperatorUnit, *, before: datetime, most: int) -> int:
     """Delete up to ``most`` of the entries begun before that moment, the oldest first; return how many those were."""
     old = select(WriteEntry.id).where(WriteEntry.began_at < before).order_by(WriteEntry.began_at).limit(most)
     return affected(operator.session, delete(WriteEntry).where(WriteEntry.id.in_(old)))
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Raise WriteUnrecorded for what the table does not take; a database that is away is told by the unit of work."""
+    try:
+        yield
+    except (exc.ProgrammingError, exc.IntegrityError, exc.DataError) as error:
+        raise WriteUnrecorded from error
 
 
 def _visible(unit: Unit) -> ColumnElement[bool]:

@@ -1,4 +1,7 @@
-"""Keep the log of what was changed at Zendesk, with row-level security: a user sees their own entries, the tenant's unit all of them."""
+"""Keep the log of what was changed at Zendesk, with row-level security: a user sees their own entries, the tenant's unit all of them.
+
+Nobody but an operator changes an entry that has ended, or deletes one.
+"""
 
 from __future__ import annotations
 
@@ -68,9 +71,13 @@ def downgrade(op: Operations) -> None:
 def _guard(op: Operations) -> None:
     op.execute("ALTER TABLE zendesk_writes ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE zendesk_writes FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY own_rows ON zendesk_writes USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})")
+    op.execute(f"CREATE POLICY own_rows ON zendesk_writes FOR SELECT USING ({OWN_ROWS})")
+    op.execute(f"CREATE POLICY own_begun ON zendesk_writes FOR INSERT WITH CHECK ({OWN_ROWS} AND outcome = 'sent')")
+    op.execute(
+        f"CREATE POLICY own_ended ON zendesk_writes FOR UPDATE USING ({OWN_ROWS} AND outcome = 'sent') WITH CHECK ({OWN_ROWS})"
+    )
     op.execute(f"CREATE POLICY operator ON zendesk_writes USING ({OPERATOR}) WITH CHECK ({OPERATOR})")
-    op.execute(_granted("SELECT, INSERT, UPDATE, DELETE ON zendesk_writes"))
+    op.execute(_granted("SELECT, INSERT, UPDATE ON zendesk_writes"))
     op.execute(_granted("USAGE, SELECT ON SEQUENCE zendesk_writes_id_seq"))
 
 
