@@ -7,6 +7,8 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from atom_zendesk_plugin.desk.merging import MERGES
+from atom_zendesk_plugin.desk.ticket_sets import SETS
 from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.web.fields import (
     Body,
@@ -37,12 +39,27 @@ from atom_zendesk_plugin.web.present.tickets import (
     ConversationData,
     TicketData,
     TicketsData,
+    UpdatedData,
     conversation_data,
     ticket_data,
     tickets_data,
+    updated_data,
 )  # fmt: skip
 
 TAG = "Tickets"
+
+People = Annotated[
+    list[Id | Email], Meta(max_length=48, description="Ids of Zendesk users, or e-mail addresses; nobody else is touched.")
+]
+MergePolicy = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        description="What to do when somebody changed the ticket since `expected_updated_at`: fail; disjoint: go on when they changed "
+        "other fields, tags being merged; mine: write over theirs.",
+        extra_json_schema={"enum": list(MERGES)},
+    ),
+]
 
 
 class TicketsQuery(Query, kw_only=True, frozen=True):
@@ -103,10 +120,17 @@ class TicketChanges(Body, kw_only=True, frozen=True):
     time_zone: ZoneName | UnsetType | None = UNSET
     custom_fields: CustomFields | UnsetType = UNSET
     external_id: Line | UnsetType | None = UNSET
+    add_tags: Tags | None = None
+    remove_tags: Tags | None = None
+    add_followers: People | None = None
+    remove_followers: People | None = None
+    add_email_ccs: People | None = None
+    remove_email_ccs: People | None = None
     expected_updated_at: (
         Annotated[str, Meta(max_length=40, description="Only change the ticket if it still has this `updated_at`.")]
         | None
     ) = None
+    merge: MergePolicy = "fail"
 
 
 class NewComment(Body, kw_only=True, frozen=True):
@@ -114,6 +138,10 @@ class NewComment(Body, kw_only=True, frozen=True):
     comment_html: Prose | None = None
     public: bool = True
     author_id: Id | None = None
+
+
+_HOW = ("time_zone", "expected_updated_at", "merge")
+"""Fields of a change that say how it is made."""
 
 
 def list_tickets(call: Call[TicketsQuery, Body]) -> Answer:
@@ -142,14 +170,15 @@ def create_ticket(call: Call[Query, NewTicket]) -> Answer:
 
 def update_ticket(call: Call[Query, TicketChanges]) -> Answer:
     desk, body = call.desk(), call.body
-    changes = given(body, without=("time_zone", "expected_updated_at"))
-    ticket = desk.tickets.update(
+    changes = {name: value for name, value in given(body, without=_HOW).items() if name not in SETS or value is not None}
+    updated = desk.tickets.update(
         call.ids["id"],
         changes,
         expected_updated_at=_expected(body.expected_updated_at),
+        merge=body.merge,
         time_zone=body.time_zone or None,
     )
-    return Answer(data=ticket_data(ticket, desk), message=f"Ticket {ticket.id} was changed.")
+    return Answer(data=updated_data(updated, desk), message=f"Ticket {updated.ticket.id} was changed.")
 
 
 def delete_ticket(call: Call[Query, Body]) -> Answer:
@@ -200,9 +229,11 @@ OPERATIONS: tuple[AnyOperation, ...] = (
         summary="Show a ticket with its comments",
     ),
     Operation(
-        method="PUT", path=f"{API}/tickets/{{id}}", handler=update_ticket, tag=TAG, query=Query, body=TicketChanges, reply=TicketData,
+        method="PUT", path=f"{API}/tickets/{{id}}", handler=update_ticket, tag=TAG, query=Query, body=TicketChanges, reply=UpdatedData,
         summary="Change a ticket, or comment on it",
-        description="Fields left out stay as they are; null clears. `tags` replaces all. A comment is public unless `public` is false.",
+        description="Fields left out stay as they are; null clears. `tags` replaces all; `add_tags` and the like touch nobody else's. A "
+        "comment is public unless `public` is false. Send the `updated_at` you saw as `expected_updated_at`, and a change of somebody else "
+        "is a 409 with both versions in `details`, or merged as `merge` says. `unseen` names changes of others in that very second.",
         example={"status": "pending", "comment": "Which floor is it on?", "public": True},
     ),
     Operation(
