@@ -41,7 +41,8 @@ COMMANDS: Mapping[str, Lazy] = {
     "search": Lazy("tickets", "search_command", "Search tickets."),
     "serve": Lazy("serve", "serve_command", "Serve the plugin on its own, as a small service."),
     "simulator": Lazy("simulator", "simulator_command", "Serve a local Zendesk to develop and test against."),
-    "tickets": Lazy("tickets", "tickets_group", "List, show, create and comment on tickets."),
+    "tickets": Lazy("tickets", "tickets_group", "List, show, create, change and comment on tickets."),
+    "writes": Lazy("writes", "writes_group", "List what was changed at Zendesk, and by whom."),
 }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from atom_zendesk_plugin.cli.failures import json_option
 from atom_zendesk_plugin.cli.host import operator_desk
+from atom_zendesk_plugin.desk.merging import MERGES
 
 if TYPE_CHECKING:
     from atom_zendesk_plugin.desk.listing import TicketPage
@@ -23,7 +25,7 @@ private_option = click.option("--private", is_flag=True, help="An internal note,
 
 @click.group(name="tickets")
 def tickets_group() -> None:
-    """List, show, create and comment on tickets."""
+    """List, show, create, change and comment on tickets."""
 
 
 @tickets_group.command(name="list")
@@ -80,6 +82,53 @@ def create_command(
             comment=_text(comment), public=not private, type=type_, tags=list(tags) or None, **fields
         )
         _show_written(ticket, desk.ticket_url(ticket.id), as_json=as_json)
+
+
+@tickets_group.command(name="update")
+@click.argument("ticket_id", type=int)
+@click.option("--subject")
+@click.option("--priority")
+@click.option("--type", "type_", help="question, incident, problem or task.")
+@click.option("--status")
+@click.option("--comment", help="A comment to add; - reads it from standard input.")
+@private_option
+@click.option("--tag", "tags", multiple=True, help="Replaces all tags; may be given several times.")
+@click.option("--add-tag", "add_tags", multiple=True, help="Leaves the others alone; may be given several times.")
+@click.option("--remove-tag", "remove_tags", multiple=True, help="Leaves the others alone; may be given several times.")
+@click.option(
+    "--expect", "expected", metavar="UPDATED_AT", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="Only change the ticket if this is still its updated_at, as `tickets show --json` tells it.",
+)
+@click.option(
+    "--merge", type=click.Choice(MERGES), default="fail", show_default=True,
+    help="When somebody changed it since: disjoint goes on if they changed other fields, mine writes over theirs.",
+)
+@json_option
+@click.pass_context
+def update_command(
+    ctx: click.Context,
+    /,
+    as_json: bool,
+    ticket_id: int,
+    type_: str | None,
+    comment: str | None,
+    private: bool,
+    expected: datetime | None,
+    merge: str,
+    **fields: Any,
+) -> None:
+    """Change a ticket; what is left out stays as it is."""
+    changes = {name: list(value) if isinstance(value, tuple) else value for name, value in {**fields, "type": type_}.items()}
+    given = {name: value for name, value in changes.items() if value}
+    if comment is not None:
+        given |= {"comment": _text(comment), "public": not private}
+    stamp = expected.replace(tzinfo=expected.tzinfo or UTC) if expected is not None else None
+    with operator_desk(ctx) as desk:
+        updated = desk.tickets.update(ticket_id, given, expected_updated_at=stamp, merge=merge)
+        _show_written(updated.ticket, desk.ticket_url(ticket_id), as_json=as_json)
+    for change in updated.unseen or ():
+        told = f"audit {change.audit_id} by user {change.author_id}: {', '.join(change.fields) or 'a comment'}"
+        click.echo(f"Somebody changed the ticket in the same second, look at it: {told}", err=True)
 
 
 @tickets_group.command(name="comment")

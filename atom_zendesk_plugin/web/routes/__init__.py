@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from atom_zendesk_plugin.web.operations import AnyOperation
-from atom_zendesk_plugin.web.routes import accounts, connecting, measures, pages_api, people, places, searches, tickets
+from atom_zendesk_plugin.web.routes import (
+    accounts,
+    connecting,
+    measures,
+    pages_api,
+    people,
+    places,
+    searches,
+    tickets,
+    writes,
+)
 
 OPERATIONS: tuple[AnyOperation, ...] = (
     *tickets.OPERATIONS,
@@ -12,6 +22,7 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     *places.OPERATIONS,
     *measures.OPERATIONS,
     *accounts.OPERATIONS,
+    *writes.OPERATIONS,
     *connecting.OPERATIONS,
     *pages_api.OPERATIONS,
 )

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import flask
 from flask.testing import FlaskClient
@@ -18,7 +18,7 @@ from atom_zendesk_plugin.clock import Clock, ManualClock
 from atom_zendesk_plugin.config import Settings, load_settings
 from atom_zendesk_plugin.desk.desk import Desk
 from atom_zendesk_plugin.desk.journal import Creation, CreationState
-from atom_zendesk_plugin.errors import ConfigError, NotConnected, NotFound, ZendeskPluginError
+from atom_zendesk_plugin.errors import ConfigError, NotConnected, NotFound, StorageAway, ZendeskPluginError
 from atom_zendesk_plugin.simulator import Simulator
 from atom_zendesk_plugin.simulator.adapter import SimulatorAdapter
 from atom_zendesk_plugin.web.blueprint import build_blueprints
@@ -96,6 +96,10 @@ class HandMadeParts:
         if self.connecting_fails is not None:
             raise self.connecting_fails
         return self.people
+
+    @property
+    def writes(self) -> NoReturn:
+        raise StorageAway
 
     def desk(self, caller: Caller, account: str | None = None) -> Desk:
         if self.client is None:
