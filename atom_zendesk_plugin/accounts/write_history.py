@@ -42,6 +42,7 @@ class WriteHistory:
         self,
         caller: Caller,
         *,
+        account: str | None = None,
         limit: int = 30,
         user: str | None = None,
         endpoint: str | None = None,
@@ -51,14 +52,16 @@ class WriteHistory:
     ) -> WritePage:
         """Return up to ``limit`` (1..1000) entries of the caller's tenant, the latest first.
 
-        ``user`` is an ATOM user's id, ``endpoint`` the beginning of one such as ``/tickets``, ``outcome`` one of ``WRITE_OUTCOMES``,
-        ``since`` an aware moment. Raises Forbidden for who does not administer, InvalidInput, StorageAway.
+        ``account`` is the short name of an account, which may be gone by now, ``user`` an ATOM user's id, ``endpoint`` the beginning of
+        one such as ``/tickets``, ``outcome`` one of ``WRITE_OUTCOMES``, ``since`` an aware moment.
+
+        Raises Forbidden for who does not administer, InvalidInput, StorageAway.
         """
         if not administers(caller, self._settings):
             raise Forbidden("Only administrators may see what was changed at Zendesk.")
         if not 1 <= limit <= MOST:
             raise InvalidInput(f"limit takes a whole number from 1 to {MOST}.", field="limit")
-        wanted = writes.Wanted(user_id=user, endpoint=endpoint, outcome=_outcome(outcome), since=since)
+        wanted = writes.Wanted(account=account, user_id=user, endpoint=endpoint, outcome=_outcome(outcome), since=since)
         with self._units.reading(Tenancy(tenant_id=caller.tenant_id)) as unit:
             entries, following = writes.list_entries(unit, wanted, limit=limit, cursor=cursor)
         return WritePage(entries=tuple(entries), cursor=following)

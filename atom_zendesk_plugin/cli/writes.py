@@ -17,6 +17,7 @@ def writes_group() -> None:
 
 
 @writes_group.command(name="list")
+@click.option("--account", metavar="NAME", help="Only what was done on this account.")
 @click.option("--user", metavar="ID", help="Only what was done for this ATOM user.")
 @click.option("--endpoint", metavar="START", help="Only endpoints that begin so, such as /tickets.")
 @click.option("--outcome", metavar="WORD", help="sent, done, refused, unknown or not_sent.")
@@ -29,6 +30,7 @@ def writes_group() -> None:
 def list_command(
     ctx: click.Context,
     as_json: bool,
+    account: str | None,
     user: str | None,
     endpoint: str | None,
     outcome: str | None,
@@ -44,7 +46,7 @@ def list_command(
     with operator_extension(ctx) as extension:
         operator = Caller(user_id="operator", tenant_id=tenant or extension.settings.tenant, via="internal")
         page = extension.writes.list(
-            operator, limit=limit, user=user, endpoint=endpoint, outcome=outcome, since=_utc(since), cursor=cursor
+            operator, account=account, limit=limit, user=user, endpoint=endpoint, outcome=outcome, since=_utc(since), cursor=cursor
         )
     if as_json:
         print_json({"ok": True, "writes": [asdict(entry) for entry in page.entries], "cursor": page.cursor})

@@ -57,6 +57,7 @@ class Entry:
 class Wanted:
     """Which entries to list; None is any. ``endpoint`` is the beginning of one, ``since`` the earliest moment."""
 
+    account: str | None = None
     user_id: str | None = None
     endpoint: str | None = None
     outcome: WriteOutcome | None = None
@@ -102,6 +103,8 @@ def end(unit: Unit, number: int, ended: WriteEnd) -> None:
 def list_entries(unit: Unit, wanted: Wanted, *, limit: int, cursor: str | None = None) -> tuple[list[Entry], str | None]:
     """Return up to ``limit`` entries, the latest first, and where to go on (None: that was all). Raises InvalidInput for a bad cursor."""
     conditions = [_visible(unit)]
+    if wanted.account is not None:
+        conditions.append(WriteEntry.account == wanted.account)
     if wanted.user_id is not None:
         conditions.append(WriteEntry.user_id == wanted.user_id)
     if wanted.endpoint is not None:

@@ -98,6 +98,7 @@ class Writes(Protocol):
         self,
         caller: Caller,
         *,
+        account: str | None = None,
         limit: int = 30,
         user: str | None = None,
         endpoint: str | None = None,

@@ -92,6 +92,8 @@ def test_entries_are_filtered(database: Database) -> None:
             end(database, begun, user="bob")
     assert len(entries(database, user_id="ann")) == 3
     assert {entry.endpoint for entry in entries(database, endpoint="/tickets")} == {"/tickets/{id}/tags"}
+    assert entries(database, account="other") == []
+    assert len(entries(database, account="acme")) == 6
     assert entries(database, endpoint="/%") == entries(database, endpoint="/ticket_") == []
     assert [entry.began_at for entry in entries(database, outcome="done")] == [NOW + timedelta(minutes=4)]
     assert len(entries(database, since=NOW + timedelta(minutes=4))) == 2
@@ -133,7 +135,7 @@ def test_every_outcome_has_its_place(database: Database, outcome: str) -> None:
     assert entries(database)[0].outcome == outcome
 
 
-@pytest.mark.parametrize("cursor", ["", "-", "1", "1-", "-1", "x-1", "1-x", "1" * 18 + "-1", "9" * 40 + "-1", "\u0661-1", "1-2-3"])
+@pytest.mark.parametrize("cursor", ["", "-", "1", "1-", "-1", "x-1", "1-x", "9" * 18 + "-1", "9" * 40 + "-1", "\u0661-1", "1-2-3"])
 def test_a_cursor_that_is_none_is_refused(sqlite_database: Database, cursor: str) -> None:
     with sqlite_database.reading(Tenancy("t")) as unit, pytest.raises(InvalidInput, match="cursor"):
         writes.list_entries(unit, Wanted(), limit=1, cursor=cursor)

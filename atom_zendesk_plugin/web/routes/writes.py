@@ -13,6 +13,8 @@ from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, 
 from atom_zendesk_plugin.web.present.writes import WritesData, writes_data
 from atom_zendesk_plugin.write_log import WRITE_OUTCOMES
 
+TAG = "Log of writes"
+
 
 class WritesQuery(Query, kw_only=True, frozen=True):
     limit: Limit = 30
@@ -36,6 +38,7 @@ def list_writes(call: Call[WritesQuery, Body]) -> Answer:
     query = call.query
     page = call.parts.writes.list(
         call.who(),
+        account=call.account,
         limit=query.limit,
         user=query.user or None,
         endpoint=query.endpoint or None,
@@ -58,9 +61,9 @@ def _since(text: str | None) -> datetime | None:
 
 OPERATIONS: tuple[AnyOperation, ...] = (
     Operation(
-        method="GET", path=f"{API}/writes", handler=list_writes, tag="Status and health", query=WritesQuery, body=Body, reply=WritesData,
+        method="GET", path=f"{API}/writes", handler=list_writes, tag=TAG, query=WritesQuery, body=Body, reply=WritesData,
         summary="List what was changed at Zendesk, latest first",
         description="For administrators: every call of your tenant that could change something, whoever made it, with its outcome. Names "
-        "of fields only, no values.",
+        "of fields only, no values. `account` keeps the writes to one account, also of one that is gone.",
     ),
 )  # fmt: skip

@@ -134,6 +134,15 @@ def test_a_write_broken_off_in_the_middle_is_unknown() -> None:
     assert log.only()[1].outcome == "unknown"
 
 
+def test_an_answer_that_is_taken_but_cannot_be_read_is_unknown() -> None:
+    log = Kept()
+    there = rig(TICKET)
+    there.client._caller.transport._largest = 5
+    with pytest.raises(errors.ZendeskUnexpected):
+        logged(there, log).tickets.update(7, {"status": "open"})
+    assert told(log.only()[1]) == {"outcome": "unknown", "status": 200, "error": "ZendeskUnexpected", "attempts": 1}
+
+
 def test_a_write_whose_time_is_over_before_its_turn_was_not_sent() -> None:
     log = Kept()
     there = rig(TICKET)
