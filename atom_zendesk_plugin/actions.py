@@ -6,8 +6,8 @@ the caller is. Extend by adding a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from atom_zendesk_plugin.workers import Workers
 if TYPE_CHECKING:
     from atom_zendesk_plugin.caller import Caller
     from atom_zendesk_plugin.desk.desk import Desk
+    from atom_zendesk_plugin.desk.history import ForeignChange
     from atom_zendesk_plugin.records import Ticket
     from atom_zendesk_plugin.web.parts import Parts
     from atom_zendesk_plugin.web.tools import Tool
@@ -33,7 +34,10 @@ _FIELDS = frozenset(
     }
 )  # fmt: skip
 _NEW = _FIELDS | {"requester_email", "requester_name", "idempotency_key"}
-_CHANGES = _FIELDS - {"time_zone"}
+_CHANGES = (_FIELDS - {"time_zone"}) | frozenset(
+    {"add_tags", "remove_tags", "add_followers", "remove_followers", "add_email_ccs", "remove_email_ccs"}
+)
+_HOW = frozenset({"time_zone", "expected_updated_at", "merge"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +196,15 @@ def _create(desk: Desk, given: Parameters) -> dict[str, Any]:
 
 def _update(desk: Desk, given: Parameters) -> dict[str, Any]:
     changes = {name: value for name, value in _with_ids(given).items() if name in _CHANGES}
-    zone = given.get("time_zone")
-    return _one(desk.tickets.update(_identifier(given["ticket_id"]), changes, time_zone=zone), desk)
+    updated = desk.tickets.update(
+        _identifier(given["ticket_id"]),
+        changes,
+        expected_updated_at=_moment(given.get("expected_updated_at"), "expected_updated_at"),
+        merge=given.get("merge") or "fail",
+        time_zone=given.get("time_zone"),
+    )
+    others = {"unseen": _changes(updated.unseen or ()), "merged": _changes(updated.merged), "read_back": updated.read_back}
+    return _one(updated.ticket, desk) | others
 
 
 def _comment(desk: Desk, given: Parameters) -> dict[str, Any]:
@@ -222,6 +233,23 @@ def _one(ticket: Ticket, desk: Desk) -> dict[str, Any]:
     return {"ticket_id": ticket.id, "url": fields["url"], "ticket": fields}
 
 
+def _changes(changes: Sequence[ForeignChange]) -> list[dict[str, Any]]:
+    return [{**asdict(change), "at": _text(change.at)} for change in changes]
+
+
+def _moment(value: object, field: str) -> datetime | None:
+    """Read a ticket's ``updated_at``, as these actions and Zendesk tell it."""
+    if value is None or value == "":
+        return None
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput(f"{field} takes the ticket's updated_at as it was told, such as 2026-01-31T09:00:00Z.", field=field)
+    return moment
+
+
 def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
@@ -233,7 +261,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         name="update_ticket", description="Change fields of a ticket; what is left out stays, null clears.",
-        required=frozenset({"ticket_id"}), optional=_FIELDS, run=_update,
+        required=frozenset({"ticket_id"}), optional=_CHANGES | _HOW, run=_update,
     ),
     Action(
         name="add_comment", description="Add a comment to a ticket; public false makes it an internal note.",

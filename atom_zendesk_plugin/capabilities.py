@@ -87,6 +87,7 @@ def list_capabilities(
         identity_of(settings, host_identifies=host_identifies),
         _storage("Pacing shared by all processes", storage, without="paced in each process alone"),
         _storage("Record of ticket creations", storage, without="remembered by Zendesk alone, for two hours"),
+        _storage("Log of what was changed at Zendesk", storage, without="not recorded"),
         _packaged("OpenAPI document", ("msgspec", "spectree"), "at /api/zendesk/openapi.json"),
         _packaged("Documentation page", ("msgspec", "spectree", "offapi"), "at /zendesk/docs"),
         _packaged("Command line", ("click", "rich"), "atom-zendesk, and flask zendesk"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from atom_zendesk_plugin.clock import Clock
     from atom_zendesk_plugin.config import ConfigReport, Settings
     from atom_zendesk_plugin.pace import PaceStore
+    from atom_zendesk_plugin.storage import StoredWrites
 
 FEATURE = "Everything that talks to Zendesk"
 
@@ -53,15 +54,20 @@ class Clients:
         clock: Clock,
         rng: random.Random,
         observer: Observer | None,
+        writes: StoredWrites,
     ) -> None:
         """``connections`` and ``lines`` raise DependencyMissing when a package they need is not installed."""
         self._settings, self._report, self._connections, self._lines = settings, report, connections, lines
         self._pace, self._clock, self._rng, self._observer = pace, clock, rng, observer
+        self._writes = writes
         self._lock = threading.Lock()
         self._services: dict[tuple[str, str], tuple[AccountFacts, ZendeskClient]] = {}
 
     def of(self, caller: Caller, account: str | None) -> Access:
-        """Return what the caller works with on an account of their tenant. Raises NotConnected, NotFound, ConfigError ..."""
+        """Return what the caller works with on an account of their tenant; views of the client say whose writes theirs are.
+
+        Raises NotConnected, NotFound, ConfigError ...
+        """
         connections = self._find_connections()
         facts = self._facts(caller, account, connections)
         own = connections.credentials(caller, facts) if connections is not None else None
@@ -138,6 +144,7 @@ class Clients:
             actor=actor,
             breaker=self._lines().breaker(facts),
             memory=self._lines().memory,
+            writes=self._writes.of(facts, None),
         )
 
     def _may_use_service_account(self, caller: Caller) -> bool:

@@ -56,6 +56,7 @@ class Settings:
     reserve: float
     list_ttl: float
     database_url: str | None
+    write_log_days: int
     probe_seconds: float
     issues: tuple[str, ...] = ()
 
@@ -307,6 +308,6 @@ _BY_KIND: Mapping[str, Callable[[Option, str], object]] = {
     "text": _text, "words": _words, "choice": _choice, "number": _number, "switch": _switch, "url": _account_url,
 }  # fmt: skip
 _CONVERTERS: Mapping[str, Callable[[Option, str], object]] = {
-    "subdomain": _subdomain, "token_ttl": _whole, "refresh_ttl": _whole, "max_attempts": _whole, "jwt_secret": _text,
-    "service_roles": _roles, "redirect_uri": _redirect_uri, "after_connect": _page,
+    "subdomain": _subdomain, "token_ttl": _whole, "refresh_ttl": _whole, "max_attempts": _whole, "write_log_days": _whole,
+    "jwt_secret": _text, "service_roles": _roles, "redirect_uri": _redirect_uri, "after_connect": _page,
 }  # fmt: skip

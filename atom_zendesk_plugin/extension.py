@@ -26,7 +26,7 @@ from atom_zendesk_plugin.identity import Resolver, build_resolver
 from atom_zendesk_plugin.keyring import Keys
 from atom_zendesk_plugin.once import Once
 from atom_zendesk_plugin.probes import ZendeskProbe
-from atom_zendesk_plugin.storage import Storage, StoredCreations
+from atom_zendesk_plugin.storage import Storage, StoredCreations, StoredWrites
 from atom_zendesk_plugin.workers import Workers
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from atom_zendesk_plugin.accounts.lines import Lines
     from atom_zendesk_plugin.accounts.people import ConnectedPerson
     from atom_zendesk_plugin.accounts.threads import Threads
+    from atom_zendesk_plugin.accounts.write_history import WriteHistory
     from atom_zendesk_plugin.client.api import ZendeskClient
     from atom_zendesk_plugin.client.observe import Observer
     from atom_zendesk_plugin.desk.desk import Desk
@@ -74,6 +75,7 @@ class ZendeskExtension:
         self._settings = Once(lambda: settings if settings is not None else self._load())
         self._identify: Once[Resolver] = Once(lambda: build_resolver(self.settings, host=self._host, clock=self.clock))
         self._storage = Storage(lambda: self._host.database(self.settings), clock=self.clock)
+        self._write_log = StoredWrites(self._storage)
         self._keys = Once(self._build_keys)
         self._lines: Once[Lines] = Once(self._build_lines)
         self._connections: Once[Connections] = Once(self._build_connections)
@@ -116,7 +118,8 @@ class ZendeskExtension:
         journal = None
         if self._storage.find() is not None:
             journal = StoredCreations(self._storage, caller=caller, account=access.account, clock=self.clock)
-        within = access.client.within(seconds=self.settings.deadline)
+        writes = self._write_log.of(access.account, caller)
+        within = access.client.within(seconds=self.settings.deadline, writes=writes)
         return Desk(
             within, caller=caller, journal=journal, clock=self.clock, agent_url=access.account.url, own=access.own
         )
@@ -129,6 +132,13 @@ class ZendeskExtension:
     def connections(self) -> Connections:
         """What connects people. Raises DependencyMissing without the packages it needs."""
         return self._connections.get()
+
+    @property
+    def writes(self) -> WriteHistory:
+        """The log of what was changed at Zendesk. Raises DependencyMissing without the packages it needs."""
+        with needed_for("The log of writes"):
+            from atom_zendesk_plugin.accounts.write_history import WriteHistory
+        return WriteHistory(self.settings, units=self._storage, clock=self.clock)
 
     def people(
         self, operator: Caller, *, account: str | None = None, email: str | None = None
@@ -274,6 +284,7 @@ class ZendeskExtension:
             clock=self.clock,
             rng=self._rng,
             observer=self._observer,
+            writes=self._write_log,
         )
 
     def _build_health(self) -> Health:

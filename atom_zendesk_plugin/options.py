@@ -163,6 +163,10 @@ OPTIONS: tuple[Option, ...] = (
         meaning="Database of the plugin's own tables. Unset: the host's database, else a SQLite file in the host's instance folder.",
     ),
     Option(
+        name="ZENDESK_WRITE_LOG_DAYS", kind="number", default="400", least=1, most=36500, group=STORAGE,
+        meaning="Days for which it is kept what was changed at Zendesk and by whom; `atom-zendesk writes purge` deletes what is older.",
+    ),
+    Option(
         name="ZENDESK_PROBE_SECONDS", kind="number", default="300", least=30, most=86400, group=HEALTH,
         meaning="Health asks Zendesk itself at most once in this many seconds; otherwise it reports the last real call.",
     ),

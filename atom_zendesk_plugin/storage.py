@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from atom_zendesk_plugin.capabilities import needed_for
 from atom_zendesk_plugin.errors import StorageAway, ZendeskPluginError
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from atom_zendesk_plugin.store.creations import Creation as StoredCreation
     from atom_zendesk_plugin.store.database import Database
     from atom_zendesk_plugin.store.tenancy import OperatorUnit, Tenancy, Unit
+    from atom_zendesk_plugin.write_log import Write, WriteEnd, WriteLog
+
+T = TypeVar("T")
 
 FEATURE = "The plugin's own database"
 ASK_AGAIN = 15.0  # seconds; looking whether the tables are current costs a connection, and a request should not pay it each time
@@ -233,6 +236,70 @@ class StoredPace:
         if self._made is None or self._made[0] is not database:
             self._made = (database, SqlPace(database))
         return self._made[1]
+
+
+class StoredWrites:
+    """The write log of one app in its database. A write never fails for want of its entry; the log says once that entries are missing.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._lock = threading.Lock()
+        self._missing = False
+
+    def of(self, account: AccountFacts, caller: Caller | None) -> WriteLog:
+        """Return the log of a caller on an account; None is the plugin itself."""
+        return _WritesOf(self, account=account, caller=caller)
+
+    def run(self, tenant_id: str, user_id: str | None, work: Callable[[Unit], T]) -> T | None:
+        """Do a piece of the log's work in a transaction of its own; None when the database does not let it be done."""
+        try:
+            from atom_zendesk_plugin.store.tenancy import Tenancy
+
+            with self._storage.unit(Tenancy(tenant_id, user_id)) as unit:
+                done = work(unit)
+        except (ZendeskPluginError, LookupError, ImportError) as error:  # LookupError: the entry has gone meanwhile
+            self._tell(error)
+            return None
+        self._tell(None)
+        return done
+
+    def _tell(self, error: Exception | None) -> None:
+        with self._lock:
+            news, self._missing = self._missing is not (error is not None), error is not None
+        if news and error is not None:
+            event("zendesk.write_unrecorded", "warning", error=error)
+        elif news:
+            event("zendesk.write_recorded_again")
+
+
+class _WritesOf:
+    """One caller's ``WriteLog``."""
+
+    def __init__(self, log: StoredWrites, *, account: AccountFacts, caller: Caller | None) -> None:
+        self._log, self._on = log, account
+        self._user = caller.user_id if caller is not None else None
+        self._via = caller.via if caller is not None else "internal"
+
+    def begin(self, write: Write) -> int | None:
+        def work(unit: Unit) -> int:
+            from atom_zendesk_plugin.store import writes
+
+            return writes.begin(unit, write, account=self._on.name, via=self._via)
+
+        return self._log.run(self._on.tenant_id, self._user, work)
+
+    def end(self, number: int | None, end: WriteEnd) -> None:
+        def work(unit: Unit) -> None:
+            from atom_zendesk_plugin.store import writes
+
+            assert number is not None
+            writes.end(unit, number, end)
+
+        if number is not None:  # else there is no entry, and looking for the database again may cost another wait
+            self._log.run(self._on.tenant_id, self._user, work)
 
 
 class StoredCreations:

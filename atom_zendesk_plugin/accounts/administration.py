@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from atom_zendesk_plugin import logs
+from atom_zendesk_plugin.accounts.administrators import administers
 from atom_zendesk_plugin.accounts.directory import Directory
 from atom_zendesk_plugin.accounts.facts import AccountFacts
 from atom_zendesk_plugin.accounts.ledger import Units
@@ -63,11 +64,8 @@ class Administration:
         self._directory, self._lines, self._rng = directory, lines, rng
 
     def allows(self, caller: Caller) -> bool:
-        """Tell whether the caller may see and change the tenant's accounts. ``*`` lets everybody work, but nobody administer.
-
-        Code of the host itself may: who runs commands there has the settings in hand.
-        """
-        return caller.via == "internal" or not caller.roles.isdisjoint(set(self._settings.service_roles) - {"*"})
+        """Tell whether the caller may see and change the tenant's accounts."""
+        return administers(caller, self._settings)
 
     def list(self, caller: Caller) -> Sequence[AccountStatus]:
         self.require(caller)

@@ -29,12 +29,17 @@ EXIT_CODES: Mapping[Code, int] = {
 
 def tell(error: ZendeskPluginError, *, as_json: bool) -> int:
     """Print the error as a line on standard error, and as JSON on standard output when that is asked for; return the exit code."""
-    facts = "; ".join(f"{name}: {value}" for name, value in error.public.items())
+    facts = "; ".join(f"{name}: {value}" for name, value in error.public.items() if not _nested(value))
     click.echo(f"Error: {error.message}" + (f" ({facts})" if facts else ""), err=True)
     if as_json:
         told = {"code": error.code, "message": error.message, "details": error.public}
         click.echo(json.dumps({"ok": False, "error": told}, default=str))
     return EXIT_CODES.get(error.code, 1)
+
+
+def _nested(value: object) -> bool:
+    """Tell what is too much for a line: objects, and lists of them. With --json it is told all the same."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(row, dict) for row in value))
 
 
 def json_option(command: Any) -> Any:

@@ -69,6 +69,7 @@ COMMANDS: Mapping[str, Lazy | Desk] = {
     "tags": Desk("The tags used most."),
     "users": Desk("Users: list, find, make, change, merge, suspend."),
     "views": Desk("Views: list, count, show their tickets."),
+    "writes": Lazy("writes", "writes_group", "List what was changed at Zendesk, and by whom."),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from atom_zendesk_plugin.cli.desk_commands import DeskGroup
 from atom_zendesk_plugin.cli.failures import json_option
 from atom_zendesk_plugin.cli.host import operator_desk
+from atom_zendesk_plugin.desk.merging import MERGES
 
 if TYPE_CHECKING:
     from atom_zendesk_plugin.desk.field_reading import FieldValue
@@ -104,9 +106,19 @@ def create_command(
 @click.option("--assignee", "assignee_id", type=int, help="A user's id.")
 @click.option("--group", "group_id", type=int, help="A group's id.")
 @click.option("--tag", "tags", multiple=True, help="May be given several times; together they replace all tags.")
+@click.option("--add-tag", "add_tags", multiple=True, help="Leaves the others alone; may be given several times.")
+@click.option("--remove-tag", "remove_tags", multiple=True, help="Leaves the others alone; may be given several times.")
 @field_option
 @click.option("--comment", help="- reads it from standard input.")
 @private_option
+@click.option(
+    "--expect", "expected", metavar="UPDATED_AT", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="Only change the ticket if this is still its updated_at, as `tickets show --json` tells it.",
+)
+@click.option(
+    "--merge", type=click.Choice(MERGES), default="fail", show_default=True,
+    help="When somebody changed it since: disjoint goes on if they changed other fields, mine writes over theirs.",
+)
 @json_option
 @click.pass_context
 def update_command(
@@ -116,20 +128,26 @@ def update_command(
     ticket_id: int,
     comment: str | None,
     private: bool,
-    tags: Sequence[str],
     fields: Sequence[str],
+    expected: datetime | None,
+    merge: str,
     **given: Any,
 ) -> None:
     """Change a ticket, or comment on it; what is left out stays as it is."""
     if private and comment is None:
         raise click.UsageError("--private says what a comment is to be: give --comment too.")
-    told = {**given, "tags": list(tags) or None, "custom_fields": custom_fields(fields)}
+    told = {name: list(value) or None if isinstance(value, tuple) else value for name, value in given.items()}
+    told["custom_fields"] = custom_fields(fields)
     changes = {name: value for name, value in told.items() if value is not None}
+    if comment is not None:
+        changes |= {"comment": _text(comment), "public": not private}
+    stamp = expected.replace(tzinfo=expected.tzinfo or UTC) if expected is not None else None
     with operator_desk(ctx) as desk:
-        if comment is not None:
-            changes |= {"comment": _text(comment), "public": not private}
-        ticket = desk.tickets.update(ticket_id, changes)
-        _show_written(ticket, desk.ticket_url(ticket.id), as_json=as_json)
+        updated = desk.tickets.update(ticket_id, changes, expected_updated_at=stamp, merge=merge)
+        _show_written(updated.ticket, desk.ticket_url(ticket_id), as_json=as_json)
+    for change in updated.unseen or ():
+        about = f"audit {change.audit_id} by user {change.author_id}: {', '.join(change.fields) or 'a comment'}"
+        click.echo(f"Somebody changed the ticket in the same second, look at it: {about}", err=True)
 
 
 @tickets_group.command(name="comment")

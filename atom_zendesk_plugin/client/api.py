@@ -34,6 +34,7 @@ from atom_zendesk_plugin.config import CredentialsKind, Settings
 from atom_zendesk_plugin.errors import ConfigError, InvalidInput
 from atom_zendesk_plugin.pace import PaceStore
 from atom_zendesk_plugin.records import Record
+from atom_zendesk_plugin.write_log import WriteLog
 
 R = TypeVar("R", bound=Record)
 
@@ -89,10 +90,16 @@ class ZendeskClient(Families):
     def lane(self) -> Lane:
         return self._lane
 
-    def within(self, *, seconds: float | None = None, lane: Lane = "foreground") -> ZendeskClient:
-        """Return a view whose calls must all end within ``seconds`` from now, waits and retries included; None: they may take any time."""
+    def within(
+        self, *, seconds: float | None = None, lane: Lane = "foreground", writes: WriteLog | None = None
+    ) -> ZendeskClient:
+        """Return a view whose calls must all end within ``seconds`` from now, waits and retries included; None: they may take any time.
+
+        ``writes`` keeps the record of what this view changes, for whom it works (None: whoever keeps that of this client).
+        """
         deadline = None if seconds is None else self.clock.monotonic() + seconds
-        return ZendeskClient(self._caller, memory=self._memory, per_call=None, deadline=deadline, lane=lane)
+        caller = self._caller if writes is None else self._caller.recording(writes)
+        return ZendeskClient(caller, memory=self._memory, per_call=None, deadline=deadline, lane=lane)
 
     def deadline(self) -> float | None:
         """Return when a call begun now must be over, on the clock's monotonic scale."""
@@ -228,11 +235,13 @@ def assemble_client(
     actor: str = "",
     breaker: Breaker | None = None,
     memory: Memory | None = None,
+    writes: WriteLog | None = None,
 ) -> ZendeskClient:
     """Return a client with any credentials, such as a user's own grant.
 
     ``actor`` names that user in the limits Zendesk counts per user; leave it empty for the service account. ``breaker`` and
-    ``memory`` are shared by everything in this process that calls the account (default: this client's own).
+    ``memory`` are shared by everything in this process that calls the account (default: this client's own). ``writes`` keeps the record
+    of what it changes.
     """
     pacer = Pacer(
         pace or MemoryPace(), account=transport.account.key, clock=clock, reserve=settings.reserve, actor=actor
@@ -246,6 +255,7 @@ def assemble_client(
         rng=rng,
         notify=Notifier(observer or log_observer),
         breaker=breaker or Breaker(account=transport.account.key, clock=clock),
+        writes=writes,
     )
     return ZendeskClient(
         caller, memory=memory or Memory(clock=clock, lifetime=settings.list_ttl), per_call=settings.deadline

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from atom_zendesk_plugin.client.pacing import Pacer, Permit
 from atom_zendesk_plugin.client.reply import NoReply, Reply
 from atom_zendesk_plugin.client.retry import Outcome, RetryPolicy, may_have_been_done, next_wait, parse_retry_after
 from atom_zendesk_plugin.client.transport import Body, Method, Params, Request, Sender, Transport
+from atom_zendesk_plugin.client.writing import Entry
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.errors import (
     DeadlineExceeded,
@@ -31,6 +33,7 @@ from atom_zendesk_plugin.errors import (
     ZendeskUnavailable,
     ZendeskUnreachable,
 )
+from atom_zendesk_plugin.write_log import WriteLog
 
 _LONGEST_WARNING = 300
 _FRAMES = frozenset({"content-length", "transfer-encoding"})
@@ -88,23 +91,50 @@ class Caller:
         rng: random.Random,
         notify: Notifier,
         breaker: Breaker,
+        writes: WriteLog | None = None,
     ) -> None:
+        """``writes`` keeps the record of what these calls change; None: nobody does."""
         self.transport, self.credentials, self.clock = transport, credentials, clock
         self._pacer, self._policy, self._rng, self._notify = pacer, policy, rng, notify
-        self._breaker = breaker
-        self.last: LastCall | None = None
+        self._breaker, self._writes = breaker, writes
+        self._told = _Told()
+
+    @property
+    def last(self) -> LastCall | None:
+        """How the last call ended, of this caller and all that ``recording`` made of it."""
+        return self._told.call
+
+    @last.setter
+    def last(self, call: LastCall | None) -> None:
+        self._told.call = call
+
+    def recording(self, writes: WriteLog) -> Caller:
+        """Return the same caller with another record of its writes: that of one person, mostly."""
+        other = copy(self)
+        other._writes = writes
+        return other
 
     def make(self, call: Call) -> Reply:
-        """Make the call and return its successful answer; raises a ZendeskCallFailed, or ConfigError from the credentials."""
+        """Make the call and return its successful answer; raises a ZendeskCallFailed, or ConfigError from the credentials.
+
+        A write leaves an entry in the write log, unless the circuit is open, which keeps everything in.
+        """
         self._breaker.admit(method=call.method, endpoint=call.endpoint)
-        run = _Run(call, began=self.clock.monotonic())
+        run = _Run(call, self._entry(call), began=self.clock.monotonic())
         try:
             reply = self._made(run)
         except BaseException as error:
             self._judge(run, error)
+            run.entry.failed(error, was_sent=run.was_sent, attempts=run.attempt)
             raise
         self._breaker.answered()
+        run.entry.done(reply, attempts=run.attempt)
         return reply
+
+    def _entry(self, call: Call) -> Entry:
+        return Entry(
+            self._writes, self.clock, method=call.method, endpoint=call.endpoint, headers=call.headers, body=call.body
+        )
 
     def _made(self, run: _Run) -> Reply:
         try:
@@ -185,6 +215,7 @@ class Caller:
                 raise DeadlineExceeded(
                     "The time this request may take is over: try again.", method=call.method, endpoint=call.endpoint
                 )
+            run.entry.begin()
             sent = run.was_sent = True
             request = Request(
                 method=call.method,
@@ -276,10 +307,18 @@ class Caller:
 
 
 @dataclass(slots=True)
+class _Told:
+    """How the last call ended, for all who share it."""
+
+    call: LastCall | None = None
+
+
+@dataclass(slots=True)
 class _Run:
     """What is known so far of a call under way."""
 
     call: Call
+    entry: Entry
     began: float = 0.0
     attempt: int = 0
     authorization: str = field(default="", repr=False)

@@ -33,8 +33,8 @@ USER_AGENT: Final = f"atom-zendesk-plugin/{__version__}"
 LARGEST_ANSWER: Final = 64 * 1024 * 1024
 """Bytes after decompression; the largest answer, a page of 1,000 exported tickets, is some megabytes."""
 POOL_SIZE: Final = 32
-_READS: Final = frozenset({"GET", "HEAD"})
-_OF_TOKENS: Final = ("/oauth/", "/api/v2/oauth/tokens")
+READS: Final = frozenset({"GET", "HEAD"})
+OF_TOKENS: Final = ("/oauth/", "/api/v2/oauth/tokens")
 """Where tokens are fetched and revoked, which has to go on when nothing may be changed."""
 
 _CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
@@ -150,7 +150,7 @@ class Transport:
         inside = path.startswith("/") and not path.startswith("//")
         if not (inside or absolute == path) or not self.account.owns(absolute) or _climbs(urlsplit(absolute).path):
             raise self._foreign(method, path)
-        if self._read_only and method not in _READS and not urlsplit(absolute).path.startswith(_OF_TOKENS):
+        if self._read_only and method not in READS and not urlsplit(absolute).path.startswith(OF_TOKENS):
             raise ReadOnly
         return absolute
 

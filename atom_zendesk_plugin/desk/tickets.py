@@ -20,8 +20,10 @@ from atom_zendesk_plugin.desk.listing import PER_CALL, Listing, Names, TicketPag
 from atom_zendesk_plugin.desk.people import Me
 from atom_zendesk_plugin.desk.searching import NAMES, search_tickets
 from atom_zendesk_plugin.desk.ticket_fields import changes_of, new_ticket
+from atom_zendesk_plugin.desk.ticket_sets import SetChanges, checked_tags, taken
+from atom_zendesk_plugin.desk.updating import Updated, Updater, with_tags
 from atom_zendesk_plugin.desk.vocabulary import LISTED_SORTS, PRIORITIES, SORTS, STATUSES, one_of
-from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.errors import InvalidInput, ZendeskCallFailed
 from atom_zendesk_plugin.records import Comment, StatusChoice, Ticket
 
 if TYPE_CHECKING:
@@ -172,19 +174,53 @@ class Tickets:
         changes: Mapping[str, object],
         *,
         expected_updated_at: datetime | None = None,
+        merge: str = "fail",
         time_zone: str | None = None,
-    ) -> Ticket:
+    ) -> Updated:
         """Change a ticket: fields left out stay as they are, None clears (Zendesk cannot clear a priority).
 
-        ``tags`` replaces all tags. ``comment`` or ``comment_html`` adds a comment, public unless ``public`` is False. With
-        ``expected_updated_at`` the change is only made if nobody changed the ticket since; otherwise ZendeskConflict.
-        ``custom_fields`` and ``custom_status`` are those of ``create``. Raises TicketFieldsRefused, naming the fields, when Zendesk wants
-        others filled before it solves the ticket.
+        ``tags`` replaces all tags; ``add_tags`` and ``remove_tags`` touch nobody else's, by calls of their own after the rest, and so
+        do ``add_followers``, ``remove_followers``, ``add_email_ccs`` and ``remove_email_ccs`` (user ids or e-mail addresses) within
+        it. ``comment`` or ``comment_html`` adds a comment, public unless ``public`` is False.
+
+        With ``expected_updated_at``, the ticket's ``updated_at`` as the caller saw it, the change is only made if nobody changed the
+        ticket since; otherwise TicketConflict, which tells both versions. ``merge`` is what to do then: ``fail``; ``disjoint``: make it
+        all the same when others changed other fields only, tags being merged; ``mine``: write over theirs. ``Updated.unseen`` names
+        changes in the very second of the stamp, which no conflict tells. ``custom_fields`` and ``custom_status`` are those of ``create``.
+
+        An update is never repeated by itself. When its answer was lost, the ticket is looked at: success when the change is there, else
+        OutcomeUnknown, which says that it was looked for. ``updating`` says what that costs in calls. Raises InvalidInput, and
+        TicketFieldsRefused, naming the fields, when Zendesk wants others filled before it solves the ticket.
         """
         checks.identifier(ticket_id, "ticket_id")
-        fields = self.custom.filled(changes_of(changes, time_zone=time_zone))
+        given, sets = taken(changes)
+        only_tags = not given and not sets.people and bool(sets.add_tags or sets.remove_tags)
+        if only_tags and expected_updated_at is not None:
+            raise InvalidInput(
+                "Adding and removing tags takes nobody else's away: leave expected_updated_at out.", field="expected_updated_at"
+            )
+        if only_tags:
+            tags = self._updater.change_tags(ticket_id, sets)
+            return with_tags(Updated(ticket=self.client.tickets.get(ticket_id).record), tags)
+        fields = {**(changes_of(given, time_zone=time_zone) if given or not sets.people else {}), **sets.people}
+        fields = self.custom.filled(fields)
         with self.custom.explained():
-            return self.client.tickets.update(ticket_id, fields, expected_updated_at=expected_updated_at).ticket
+            updated = self._updater.update(ticket_id, fields, expected_updated_at=expected_updated_at, merge=merge)
+        try:
+            return with_tags(updated, self._updater.change_tags(ticket_id, sets))
+        except ZendeskCallFailed as error:
+            error.public["done"] = sorted(fields)  # all but the tags
+            raise
+
+    def add_tags(self, ticket_id: int, tags: Sequence[str]) -> tuple[str, ...]:
+        """Add tags and return all that there are then, with one call. Others' stay, those added at the same moment too."""
+        wanted = SetChanges(add_tags=checked_tags(tags, "tags"), people={})
+        return self._updater.change_tags(checks.identifier(ticket_id, "ticket_id"), wanted) or ()
+
+    def remove_tags(self, ticket_id: int, tags: Sequence[str]) -> tuple[str, ...]:
+        """Take tags away and return those that are left, with one call."""
+        wanted = SetChanges(remove_tags=checked_tags(tags, "tags"), people={})
+        return self._updater.change_tags(checks.identifier(ticket_id, "ticket_id"), wanted) or ()
 
     def comment(
         self,
@@ -197,15 +233,21 @@ class Tickets:
     ) -> Ticket:
         """Add a comment (text or HTML) to a ticket; ``public`` False makes it an internal note. Returns the ticket.
 
-        Never repeated by itself: OutcomeUnknown means that the comment may be there, look before you repeat it.
+        Never repeated by itself. When the answer was lost, the ticket is looked at: OutcomeUnknown means that the comment is not there,
+        or not yet. Look before you repeat it.
         """
         if body is None and html is None:
             raise InvalidInput("comment takes text that is not blank.", field="comment")
-        return self.update(ticket_id, {"comment": body, "comment_html": html, "public": public, "author_id": author_id})
+        told = {"comment": body, "comment_html": html, "public": public, "author_id": author_id}
+        return self.update(ticket_id, told).ticket
 
     def delete(self, ticket_id: int) -> None:
         """Delete a ticket; Zendesk keeps it among the deleted ones for 30 days. Raises ZendeskNotFound."""
         self.client.tickets.delete(checks.identifier(ticket_id, "ticket_id"))
+
+    @property
+    def _updater(self) -> Updater:
+        return Updater(client=self.client)
 
     def _clauses(self, status: str | None, priority: str | None, assigned: str | None) -> Sequence[str]:
         clauses: Sequence[str] = ()

@@ -39,6 +39,8 @@ class AuditEvent(Part, frozen=True, kw_only=True):
     field_name: str | None = None
     value: Any = None
     previous_value: Any = None
+    author_id: Any = None
+    public: Any = None
 
 
 class Ticket(Record, frozen=True, kw_only=True):
@@ -87,6 +89,7 @@ class Audit(Record, frozen=True, kw_only=True):
     ticket_id: int | None = None
     author_id: int | None = None
     events: list[AuditEvent] = msgspec.field(default_factory=list)
+    metadata: Any = None
     via: Via | None = None
     created_at: datetime | None = None
 

@@ -171,3 +171,38 @@ class TicketCreation(Base):
     ticket_id: Mapped[int | None] = mapped_column(BIG_ID)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WriteEntry(Base):
+    """A call that could change something at Zendesk: whose, what it named, how it ended. Written before it is sent.
+
+    The account is its short name: an entry outlives the account. ``user_id`` is null for what the plugin does by itself, ``via`` says
+    how the user came. Names of fields are kept, never values; of an idempotency key its SHA-256.
+    """
+
+    __tablename__ = "zendesk_writes"
+    __table_args__ = (
+        CheckConstraint("via IN ('cookie', 'bearer', 'internal')", name="via"),
+        CheckConstraint("outcome IN ('sent', 'done', 'refused', 'unknown', 'not_sent')", name="outcome"),
+        Index(None, "tenant_id", "began_at", "id"),
+        Index(None, "began_at"),
+        _NEVER_AGAIN,
+    )
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(String(255))
+    account: Mapped[str] = mapped_column(String(255))
+    user_id: Mapped[str | None] = mapped_column(String(255))
+    via: Mapped[str] = mapped_column(String(16))
+    method: Mapped[str] = mapped_column(String(8))
+    endpoint: Mapped[str] = mapped_column(Text)
+    record_id: Mapped[str | None] = mapped_column(Text)
+    fields: Mapped[list[str]] = mapped_column(_WORDS)
+    key_hash: Mapped[str | None] = mapped_column(String(64))
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[str] = mapped_column(String(16))
+    status: Mapped[int | None] = mapped_column(BIG_ID)
+    error: Mapped[str | None] = mapped_column(Text)
+    request_id: Mapped[str | None] = mapped_column(Text)
+    duration: Mapped[float | None] = mapped_column("duration_seconds", Double)
+    attempts: Mapped[int | None] = mapped_column(BIG_ID)

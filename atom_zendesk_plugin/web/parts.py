@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flask import Request
 
     from atom_zendesk_plugin.accounts.model import AccountStatus, Connection, Disconnected, Started
+    from atom_zendesk_plugin.accounts.write_history import WritePage
     from atom_zendesk_plugin.caller import Caller
     from atom_zendesk_plugin.clock import Clock
     from atom_zendesk_plugin.config import Settings
@@ -88,6 +91,24 @@ class Connections(Protocol):
         """Remove a stored account with all connections to it, and return how many those were. Raises Forbidden, Conflict."""
 
 
+class Writes(Protocol):
+    """The log of what was changed at Zendesk."""
+
+    def list(
+        self,
+        caller: Caller,
+        *,
+        account: str | None = None,
+        limit: int = 30,
+        user: str | None = None,
+        endpoint: str | None = None,
+        outcome: str | None = None,
+        since: datetime | None = None,
+        cursor: str | None = None,
+    ) -> WritePage:
+        """Return entries of the caller's tenant, the latest first. Raises Forbidden for who does not administer, InvalidInput."""
+
+
 class Parts(Protocol):
     """What the assembly hands to the routes of one app. Building it must not touch the network or the database."""
 
@@ -107,6 +128,10 @@ class Parts(Protocol):
     @property
     def connections(self) -> Connections:
         """Return what connects people. Raises DependencyMissing without the packages it needs."""
+
+    @property
+    def writes(self) -> Writes:
+        """Return the log of writes. Raises DependencyMissing without the packages it needs."""
 
     def desk(self, caller: Caller, account: str | None = None) -> Desk:
         """Return the caller's desk on an account of their tenant (None: the default one).

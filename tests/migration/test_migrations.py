@@ -23,13 +23,14 @@ from sqlalchemy import Engine, Inspector, event, inspect, text
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.errors import ConfigError, InvalidInput
 from atom_zendesk_plugin.keyring import Key, KeyRing
-from atom_zendesk_plugin.store import creations, grants, migrate, states
+from atom_zendesk_plugin.store import creations, grants, migrate, states, writes
 from atom_zendesk_plugin.store.accounts import ensure_account
 from atom_zendesk_plugin.store.database import adopt_engine
 from atom_zendesk_plugin.store.engines import Dialect, make_engine
 from atom_zendesk_plugin.store.models import Account
 from atom_zendesk_plugin.store.pace import SqlPace
 from atom_zendesk_plugin.store.tenancy import Tenancy
+from atom_zendesk_plugin.write_log import Write
 from tests.databases import NewDatabase, PostgresServer
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -57,6 +58,11 @@ def names(engine: Engine) -> set[str]:
     return set(inspect(engine).get_table_names())
 
 
+WRITE = Write(
+    method="PUT", endpoint="/tickets/{id}", record_id="7", fields=("status",), key_hash=None, began_at=NOW
+)  # fmt: skip
+
+
 def fill(engine: Engine) -> None:
     """Put a row into every table."""
     database = adopt_engine(engine, clock=ManualClock())
@@ -68,6 +74,7 @@ def fill(engine: Engine) -> None:
             unit, state="s", account_id=account.id, browser="b", code_verifier="v", redirect_uri="https://atom.example/back",
             scopes=("read",), via="cookie", client_id="atom", keys=RING, now=NOW, expires_at=NOW + timedelta(minutes=10),
         )  # fmt: skip
+        writes.begin(unit, WRITE, account="acme", via="internal")
     SqlPace(database).learn("t/acme account", limit=700, remaining=699, resets_in=60, now=NOW.timestamp())
 
 

@@ -18,8 +18,10 @@ from atom_zendesk_plugin.web.present.people import NamedItem, PersonItem, organi
 if TYPE_CHECKING:
     from atom_zendesk_plugin.desk.desk import Desk
     from atom_zendesk_plugin.desk.field_names import FieldTable
+    from atom_zendesk_plugin.desk.history import ForeignChange
     from atom_zendesk_plugin.desk.listing import Names, TicketPage
     from atom_zendesk_plugin.desk.tickets import TicketDetail
+    from atom_zendesk_plugin.desk.updating import Updated
 
 NOBODY = PersonItem(id=None, name="", email=None, photo=None)
 
@@ -122,6 +124,37 @@ class TicketData(msgspec.Struct, kw_only=True, frozen=True):
     ticket: TicketItem
 
 
+class AddedCommentItem(msgspec.Struct, kw_only=True, frozen=True):
+    """A comment by its ids; what it says is read with the ticket."""
+
+    id: int | None
+    author_id: int | None
+    public: bool
+
+
+class ForeignChangeItem(msgspec.Struct, kw_only=True, frozen=True):
+    """A change that somebody else made to the ticket; `author_id` is a Zendesk user, -1 for Zendesk's own rules."""
+
+    audit_id: int
+    author_id: int | None
+    at: datetime | None
+    fields: list[str]
+    comments: list[AddedCommentItem]
+
+
+class UpdatedData(TicketData, kw_only=True, frozen=True):
+    """A ticket after a change.
+
+    `unseen` are changes of others in the second of `expected_updated_at`, which you may have written over; null when they could not be
+    looked for, or nothing was expected. `merged` are changes of others that yours was merged with. `read_back`: Zendesk's answer was
+    lost, and the change was found on the ticket.
+    """
+
+    unseen: list[ForeignChangeItem] | None
+    merged: list[ForeignChangeItem]
+    read_back: bool
+
+
 class ConversationItem(TicketItem, kw_only=True, frozen=True):
     """A ticket with its comments, oldest first."""
 
@@ -140,6 +173,22 @@ def ticket_item(ticket: Ticket, names: Names | None, table: FieldTable, desk: De
 
 def ticket_data(ticket: Ticket, desk: Desk) -> TicketData:
     return TicketData(ticket=ticket_item(ticket, None, desk.tickets.custom.tickets(), desk))
+
+
+def updated_data(updated: Updated, desk: Desk) -> UpdatedData:
+    return UpdatedData(
+        ticket=ticket_item(updated.ticket, None, desk.tickets.custom.tickets(), desk),
+        unseen=None if updated.unseen is None else [_foreign_change(change) for change in updated.unseen],
+        merged=[_foreign_change(change) for change in updated.merged],
+        read_back=updated.read_back,
+    )
+
+
+def _foreign_change(change: ForeignChange) -> ForeignChangeItem:
+    comments = [AddedCommentItem(id=row.id, author_id=row.author_id, public=row.public) for row in change.comments]
+    return ForeignChangeItem(
+        audit_id=change.audit_id, author_id=change.author_id, at=change.at, fields=list(change.fields), comments=comments
+    )
 
 
 def tickets_data(page: TicketPage, desk: Desk) -> TicketsData:

@@ -16,6 +16,7 @@ from atom_zendesk_plugin.web.routes import (
     searches,
     support,
     tickets,
+    writes,
 )
 
 CORE: tuple[AnyOperation, ...] = (
@@ -25,6 +26,7 @@ CORE: tuple[AnyOperation, ...] = (
     *places.OPERATIONS,
     *measures.OPERATIONS,
     *accounts.OPERATIONS,
+    *writes.OPERATIONS,
     *connecting.OPERATIONS,
     *pages_api.OPERATIONS,
     *support.OPERATIONS,

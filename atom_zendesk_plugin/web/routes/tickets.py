@@ -7,6 +7,8 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from atom_zendesk_plugin.desk.merging import MERGES
+from atom_zendesk_plugin.desk.ticket_sets import SETS
 from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.web.fields import (
     Body,
@@ -38,12 +40,27 @@ from atom_zendesk_plugin.web.present.tickets import (
     ConversationData,
     TicketData,
     TicketsData,
+    UpdatedData,
     conversation_data,
     ticket_data,
     tickets_data,
+    updated_data,
 )  # fmt: skip
 
 TAG = "Tickets"
+
+People = Annotated[
+    list[Id | Email], Meta(max_length=48, description="Ids of Zendesk users, or e-mail addresses; nobody else is touched.")
+]
+MergePolicy = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        description="What to do when somebody changed the ticket since `expected_updated_at`: fail; disjoint: go on when they changed "
+        "other fields, tags being merged; mine: write over theirs.",
+        extra_json_schema={"enum": list(MERGES)},
+    ),
+]
 
 
 class TicketsQuery(Query, kw_only=True, frozen=True):
@@ -108,10 +125,17 @@ class TicketChanges(Body, kw_only=True, frozen=True):
     custom_status: CustomStatus | UnsetType = UNSET
     custom_status_id: Id | UnsetType = UNSET
     external_id: Line | UnsetType | None = UNSET
+    add_tags: Tags | None = None
+    remove_tags: Tags | None = None
+    add_followers: People | None = None
+    remove_followers: People | None = None
+    add_email_ccs: People | None = None
+    remove_email_ccs: People | None = None
     expected_updated_at: (
         Annotated[str, Meta(max_length=40, description="Only change the ticket if it still has this `updated_at`.")]
         | None
     ) = None
+    merge: MergePolicy = "fail"
 
 
 class NewComment(Body, kw_only=True, frozen=True):
@@ -119,6 +143,10 @@ class NewComment(Body, kw_only=True, frozen=True):
     comment_html: Prose | None = None
     public: bool = True
     author_id: Id | None = None
+
+
+_HOW = ("time_zone", "expected_updated_at", "merge")
+"""Fields of a change that say how it is made."""
 
 
 def list_tickets(call: Call[TicketsQuery, Body]) -> Answer:
@@ -147,14 +175,15 @@ def create_ticket(call: Call[Query, NewTicket]) -> Answer:
 
 def update_ticket(call: Call[Query, TicketChanges]) -> Answer:
     desk, body = call.desk(), call.body
-    changes = given(body, without=("time_zone", "expected_updated_at"))
-    ticket = desk.tickets.update(
+    changes = {name: value for name, value in given(body, without=_HOW).items() if name not in SETS or value is not None}
+    updated = desk.tickets.update(
         call.ids["id"],
         changes,
         expected_updated_at=_expected(body.expected_updated_at),
+        merge=body.merge,
         time_zone=body.time_zone or None,
     )
-    return Answer(data=ticket_data(ticket, desk), message=f"Ticket {ticket.id} was changed.")
+    return Answer(data=updated_data(updated, desk), message=f"Ticket {updated.ticket.id} was changed.")
 
 
 def delete_ticket(call: Call[Query, Body]) -> Answer:
@@ -206,10 +235,12 @@ OPERATIONS: tuple[AnyOperation, ...] = (
         summary="Show a ticket with its comments",
     ),
     Operation(
-        method="PUT", path=f"{API}/tickets/{{id}}", handler=update_ticket, tag=TAG, query=Query, body=TicketChanges, reply=TicketData,
+        method="PUT", path=f"{API}/tickets/{{id}}", handler=update_ticket, tag=TAG, query=Query, body=TicketChanges, reply=UpdatedData,
         summary="Change a ticket, or comment on it",
-        description="Fields left out stay as they are; null clears. `tags` replaces all. A comment is public unless `public` is false. "
-        "`custom_fields` are changed one by one, by title or id; `custom_status` is the label agents see.",
+        description="Fields left out stay as they are; null clears. `tags` replaces all; `add_tags` and the like touch nobody else's. A "
+        "comment is public unless `public` is false. `custom_fields` are changed one by one, by title or id; `custom_status` is the label "
+        "agents see. Send the `updated_at` you saw as `expected_updated_at`, and a change of somebody else is a 409 with both versions in "
+        "`details`, or merged as `merge` says. `unseen` names changes of others in that very second.",
         example={"status": "pending", "comment": "Which floor is it on?", "public": True},
     ),
     Operation(

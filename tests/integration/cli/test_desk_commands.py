@@ -190,3 +190,26 @@ def test_the_same_commands_work_inside_a_host(run: Any, simulator: Simulator, ad
 
 def test_the_best_server_here_is_gunicorn() -> None:
     assert best_server() == ("gunicorn" if sys.platform != "win32" else "waitress")
+
+
+def test_a_change_with_a_stamp_and_its_entry_in_the_log(run: Any, simulator: Simulator) -> None:
+    made = told(run("tickets", "create", "--subject", "Door", "--comment", "x", "--tag", "a", "--json"))["ticket"]
+    number, stamp = str(made["id"]), made["updated_at"]
+    simulator.clock.advance(5)  # type: ignore[attr-defined]  # an OffsetClock
+    changed = told(run("tickets", "update", number, "--priority", "high", "--add-tag", "b", "--expect", stamp, "--json"))
+    assert (changed["ticket"]["priority"], set(changed["ticket"]["tags"])) == ("high", {"a", "b"})
+    simulator.clock.advance(5)  # type: ignore[attr-defined]
+    refused = run("tickets", "update", number, "--priority", "low", "--expect", stamp, "--json")
+    assert refused.exit_code == 1
+    error = json.loads(refused.stdout.splitlines()[-1])["error"]
+    assert (error["code"], error["details"]["ticket"]["priority"]) == ("CONFLICT", "high")
+    assert "differences" not in refused.stderr  # too much for a line
+    merged = told(run("tickets", "update", number, "--subject", "Gate", "--expect", stamp, "--merge", "disjoint", "--json"))
+    assert (merged["ticket"]["subject"], merged["ticket"]["priority"]) == ("Gate", "high")
+    entries = told(run("writes", "list", "--json"))["writes"]
+    assert {entry["user_id"] for entry in entries} == {"operator"}
+    assert [entry["outcome"] for entry in entries].count("refused") == 2
+    assert number in run("writes", "list", "--endpoint", "/tickets").output
+    assert told(run("writes", "list", "--user", "nobody", "--json"))["writes"] == []
+    assert told(run("writes", "purge", "--json"))["deleted"] == 0
+    assert "0 entries deleted" in run("writes", "purge", "--days", "1").output

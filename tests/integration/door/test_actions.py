@@ -202,3 +202,22 @@ def test_more_calls_than_there_is_room_for_are_refused_at_once(tmp_path: Path) -
         return [task.result()["code"] for task in refused]
 
     assert asyncio.run(crowd()) == ["RATE_LIMITED"] * 12
+
+
+def test_a_change_with_a_stamp_tells_conflicts_and_what_others_did(stand: Stand) -> None:
+    seen = run(stand, "create_ticket", subject="Router", comment="x")["ticket"]
+    number, stamp = seen["id"], seen["updated_at"]
+    run(stand, "update_ticket", ticket_id=number, priority="high")
+    first = run(stand, "update_ticket", ticket_id=number, subject="A", expected_updated_at=stamp)
+    assert [change["fields"] for change in first["unseen"]] == [("priority",)]
+    stand.clock.advance(5)
+    run(stand, "update_ticket", ticket_id=number, subject="B", add_tags=["vip"])
+    refused = run(stand, "update_ticket", ticket_id=number, subject="C", expected_updated_at=stamp)
+    assert (refused["status"], refused["code"]) == ("failed", "CONFLICT")
+    assert "subject" in [row["field"] for row in refused["details"]["differences"]]
+    done = run(stand, "update_ticket", ticket_id=number, type="task", expected_updated_at=stamp, merge="disjoint")
+    assert done["status"] == "completed"
+    assert done["ticket"]["tags"] == ["vip"]
+    assert len(done["merged"]) > 1
+    bad = run(stand, "update_ticket", ticket_id=number, subject="C", expected_updated_at="soon")
+    assert bad["details"]["field"] == "expected_updated_at"

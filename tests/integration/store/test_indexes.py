@@ -11,10 +11,10 @@ from sqlalchemy import event, insert, inspect, text
 from sqlalchemy.orm import Session
 
 from atom_zendesk_plugin.keyring import Key, KeyRing
-from atom_zendesk_plugin.store import accounts, grants, resealing, states
+from atom_zendesk_plugin.store import accounts, grants, resealing, states, writes
 from atom_zendesk_plugin.store.database import Database
 from atom_zendesk_plugin.store.isolation import GUARDED
-from atom_zendesk_plugin.store.models import Grant, OAuthState
+from atom_zendesk_plugin.store.models import Grant, OAuthState, WriteEntry
 from atom_zendesk_plugin.store.tenancy import OperatorUnit, Tenancy, Unit
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -55,6 +55,21 @@ def purge(operator: OperatorUnit) -> object:
     return states.purge(operator, before=NOW - timedelta(days=180))
 
 
+def list_writes(unit: Unit) -> object:
+    return writes.list_entries(unit, writes.Wanted(), limit=30, cursor=f"{NOW.timestamp():.0f}000000-9")
+
+
+def purge_writes(operator: OperatorUnit) -> object:
+    return writes.purge(operator, before=NOW - timedelta(days=30), most=100)
+
+
+def write(number: int) -> dict[str, object]:
+    return {
+        "tenant_id": f"t{number % 20}", "account": "acme", "user_id": f"u{number}", "via": "cookie", "method": "PUT",
+        "endpoint": "/tickets/{id}", "fields": [], "began_at": NOW - timedelta(hours=number % 720), "outcome": "sent",
+    }  # fmt: skip
+
+
 def grant(number: int) -> dict[str, object]:
     return {
         "tenant_id": "t", "account_id": 1, "user_id": f"u{number}", "client_id": "c", "zendesk_user_id": number, "zendesk_role": "agent",
@@ -80,6 +95,8 @@ USES: dict[str, tuple[str, Callable[..., object], str]] = {
     "ix_zendesk_oauth_states_tenant_id_user_id_created_at": ("zendesk_oauth_states", issue, f"{FORGET}.tenant_id"),
     "ix_zendesk_oauth_states_expires_at": ("zendesk_oauth_states", issue, f"{FORGET}.expires_at"),
     "ix_zendesk_oauth_states_expires_at, by the operator": ("zendesk_oauth_states", purge, FORGET),
+    "ix_zendesk_writes_tenant_id_began_at_id": ("zendesk_writes", list_writes, "SELECT"),
+    "ix_zendesk_writes_began_at": ("zendesk_writes", purge_writes, "DELETE FROM zendesk_writes"),
     "pk_zendesk_oauth_states": ("zendesk_oauth_states", consume, "UPDATE"),
 }
 
@@ -91,6 +108,7 @@ def full(database: Database) -> Database:
     with database.operator_unit() as operator:
         operator.session.execute(insert(Grant), [grant(number) for number in range(ROWS)])
         operator.session.execute(insert(OAuthState), [sign_in(number) for number in range(ROWS)])
+        operator.session.execute(insert(WriteEntry), [write(number) for number in range(ROWS)])
         operator.session.execute(text("ANALYZE"))
     return database
 
@@ -111,7 +129,7 @@ def plan(database: Database, use: Callable[..., object], beginning: str) -> str:
         explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
         return repr(session.connection().exec_driver_sql(f"{explain} {statement}", parameters).all())
 
-    if use in (find_by_email, find_stale, purge):
+    if use in (find_by_email, find_stale, purge, purge_writes):
         with database.operator_unit() as operator:
             return run(operator.session, operator)
     with database.unit(Tenancy.of_state(states.hash_of("s")) if use is consume else OURS) as unit:

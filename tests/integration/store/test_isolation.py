@@ -7,7 +7,7 @@ and account ids are no secret.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,13 +18,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from atom_zendesk_plugin.clock import ManualClock
-from atom_zendesk_plugin.errors import ZendeskPluginError
+from atom_zendesk_plugin.errors import ConfigError, ZendeskPluginError
 from atom_zendesk_plugin.keyring import Key, KeyRing
-from atom_zendesk_plugin.store import accounts, creations, grants, migrate, states
+from atom_zendesk_plugin.store import accounts, creations, grants, migrate, states, writes
 from atom_zendesk_plugin.store.database import Database, adopt_engine, open_database
 from atom_zendesk_plugin.store.isolation import GUARDED
 from atom_zendesk_plugin.store.models import Account
 from atom_zendesk_plugin.store.tenancy import Tenancy, Unit, as_operator
+from atom_zendesk_plugin.write_log import Write
 from tests.databases import BARE_ROLE, ROLE, PostgresServer, cut_off
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -87,6 +88,10 @@ def fill(unit: Unit, number: int) -> None:
     )  # fmt: skip
 
 
+    write = Write(method="PUT", endpoint="/tickets/{id}", record_id="7", fields=("status",), key_hash=None, began_at=NOW)
+    writes.begin(unit, write, account="acme", via="cookie")
+
+
 def ask(staged: Staged, *statements: str, tenancy: Tenancy = A) -> list[tuple[object, ...]]:
     """Run SQL in one person's unit, return the last answer, and undo it all."""
 
@@ -132,6 +137,7 @@ READS = {
     "by what the planner knows": "SELECT most_common_vals::text FROM pg_stats WHERE tablename = 'zendesk_grants'",
     "of another tenant's accounts": "SELECT 1 FROM zendesk_accounts WHERE tenant_id = 'o'",
     "of another's sign-in": "SELECT 1 FROM zendesk_oauth_states WHERE user_id = 'b'",
+    "of another's writes": "SELECT 1 FROM zendesk_writes WHERE user_id = 'b' OR tenant_id = 'o'",
     "of another's creations": "SELECT 1 FROM zendesk_ticket_creations WHERE user_id = 'b'",
 }
 
@@ -183,6 +189,11 @@ WRITES = {
     "ON CONFLICT (tenant_id, user_id, account_id) DO UPDATE SET access_token = 'stolen'",
     "an own row given away": "UPDATE zendesk_grants SET user_id = 'b2'",
     "an own sign-in given away": "UPDATE zendesk_oauth_states SET tenant_id = 'o'",
+    "an own write given away": "UPDATE zendesk_writes SET user_id = 'b'",
+    "a write of another's": "INSERT INTO zendesk_writes (tenant_id, account, user_id, via, method, endpoint, fields, began_at, outcome) "
+    "SELECT tenant_id, account, 'b', via, method, endpoint, fields, began_at, outcome FROM zendesk_writes",
+    "a write that is done before it began": "INSERT INTO zendesk_writes (tenant_id, account, user_id, via, method, endpoint, fields, "
+    "began_at, outcome) SELECT tenant_id, account, user_id, via, method, endpoint, fields, began_at, 'done' FROM zendesk_writes",
     "an account of another tenant": "UPDATE zendesk_accounts SET tenant_id = 'o'",
     "rows by copying in": "COPY zendesk_grants (tenant_id) FROM STDIN",
 }
@@ -195,6 +206,14 @@ def test_nothing_is_written_for_others(staged: Staged, what: str) -> None:
         ask(staged, WRITES[what])
     assert "row-level security" in f"{caught.value} {caught.value.__cause__}"
     assert everything(staged) == before
+
+
+def test_a_write_that_has_ended_stays_as_it_is_and_none_is_deleted(staged: Staged) -> None:
+    end, deny = "UPDATE zendesk_writes SET outcome = 'done'", "UPDATE zendesk_writes SET outcome = 'refused'"
+    assert ask(staged, end, f"{deny} RETURNING id") == []
+    with suppress(ConfigError):  # the role has no right to, others see none to delete
+        assert ask(staged, "DELETE FROM zendesk_writes RETURNING id") == []
+    assert ask(staged, "SELECT outcome FROM zendesk_writes") == [("sent",)]
 
 
 @contextmanager
@@ -241,12 +260,14 @@ def test_an_empty_setting_is_nobodys_even_if_a_row_were(staged: Staged) -> None:
             unit.session.execute(text(f"SELECT set_config('zendesk.{name}', '', true)"))
         return [unit.session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in GUARDED]
 
-    assert cut_off(staged.database, A, work) == [0, 0, 0, 0]
+    assert cut_off(staged.database, A, work) == [0, 0, 0, 0, 0]
 
 
-def test_a_tenant_alone_sees_its_accounts_alone_and_a_state_its_sign_in_alone(staged: Staged) -> None:
+def test_a_tenant_alone_sees_its_accounts_and_writes_alone_and_a_state_its_sign_in_alone(staged: Staged) -> None:
     with raw(staged, ("zendesk.tenant", "t")) as connection:
-        assert seen(connection) == 1
+        assert seen(connection) == 3
+        found = connection.execute("SELECT tenant_id, user_id FROM zendesk_writes ORDER BY id").fetchall()
+        assert found == [("t", "a"), ("t", "b")]
     with raw(staged, ("zendesk.state", states.hash_of("state-1"))) as connection:
         assert seen(connection) == 1
 
@@ -254,7 +275,7 @@ def test_a_tenant_alone_sees_its_accounts_alone_and_a_state_its_sign_in_alone(st
 def test_the_setting_of_operators_opens_nothing_for_the_role(staged: Staged) -> None:
     with raw(staged, ("zendesk.operator", "on")) as connection:
         # An owner who cannot take the role is told apart from an operator by our own code alone.
-        assert seen(connection) == (0 if staged.kind != "owner without it" else len(PEOPLE) * 3 + 2)
+        assert seen(connection) == (0 if staged.kind != "owner without it" else len(PEOPLE) * 4 + 2)
 
 
 @pytest.mark.parametrize(

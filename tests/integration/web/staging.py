@@ -12,16 +12,18 @@ import flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from atom_zendesk_plugin.accounts.write_history import WritePage
 from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.client.api import ZendeskClient, build_client
 from atom_zendesk_plugin.clock import Clock, ManualClock
 from atom_zendesk_plugin.config import Settings, load_settings
 from atom_zendesk_plugin.desk.desk import Desk
 from atom_zendesk_plugin.desk.journal import Creation, CreationState
-from atom_zendesk_plugin.errors import ConfigError, NotConnected, NotFound, ZendeskPluginError
+from atom_zendesk_plugin.errors import ConfigError, Forbidden, InvalidInput, NotConnected, NotFound, ZendeskPluginError
 from atom_zendesk_plugin.simulator import Simulator
 from atom_zendesk_plugin.simulator.adapter import SimulatorAdapter
 from atom_zendesk_plugin.web.blueprint import build_blueprints
+from atom_zendesk_plugin.write_log import WRITE_OUTCOMES
 from tests.integration.web.memory_connections import MemoryConnections
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -54,6 +56,17 @@ class MemoryJournal:
                 created_at=old.created_at,
                 ticket_id=ticket_id,
             )
+
+
+class EmptyWrites:
+    """The contract of the log of writes, without any. What it holds is told by the tests of the door."""
+
+    def list(self, caller: Caller, *, outcome: str | None = None, cursor: str | None = None, **_: Any) -> WritePage:
+        if "admin" not in caller.roles:
+            raise Forbidden
+        if cursor is not None or outcome not in (None, *WRITE_OUTCOMES):
+            raise InvalidInput
+        return WritePage(entries=(), cursor=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,10 @@ class HandMadeParts:
         if self.connecting_fails is not None:
             raise self.connecting_fails
         return self.people
+
+    @property
+    def writes(self) -> EmptyWrites:
+        return EmptyWrites()
 
     def desk(self, caller: Caller, account: str | None = None) -> Desk:
         if self.client is None:
