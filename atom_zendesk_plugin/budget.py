@@ -1,4 +1,5 @@
-"""The rule of rate-limit budgets: what one call, one answer or one refusal makes of a bucket. Pure: every store applies it in its own place.
+"""The rule of rate-limit budgets: what one call, one answer or one refusal makes of a bucket. Pure: every store applies it where it keeps
+its numbers.
 
 A window is what the service counts in. Answers tell its end in whole seconds, and late by their own journey: one whose end lies more than
 half a window behind the known one speaks of a later window and replaces the count; any other belongs to the known window, where the

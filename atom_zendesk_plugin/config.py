@@ -55,6 +55,7 @@ class Settings:
     max_attempts: int
     reserve: float
     database_url: str | None
+    redis_url: str | None
     probe_seconds: float
     issues: tuple[str, ...] = ()
 

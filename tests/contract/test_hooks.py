@@ -24,9 +24,8 @@ from tests.integration.door.hosts import Stand, build_stand
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "hooks.md"
 SPECS = {name: function for name, function in vars(hookspecs).items() if name.startswith("atom_")}
-OF_THE_HOST = {"atom_identify_user", "atom_get_db", "atom_get_secret", "atom_notify"}
+OF_THE_HOST = {"atom_identify_user", "atom_get_db", "atom_get_redis", "atom_get_secret", "atom_notify"}
 LATER = {
-    "atom_get_redis",
     "atom_get_client",
     "atom_publish_event",
     "atom_ingest_records",
