@@ -24,10 +24,10 @@ def running_redis() -> Iterator[str]:
         socket = Path(folder) / "socket"
         command = [str(wheel.REDIS_SERVER_PATH), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", folder]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-            url = f"unix://{socket}"
-            starting = Retry(ConstantBackoff(0.02), 500, supported_errors=(ConnectionError, BusyLoadingError, FileNotFoundError))
-            client = Redis.from_url(url, retry=starting)
-            client.ping()
-            client.close()
-            yield url
-            server.terminate()
+            try:
+                starting = Retry(ConstantBackoff(0.02), 500, (ConnectionError, BusyLoadingError))
+                with Redis.from_url(f"unix://{socket}", retry=starting) as client:
+                    client.ping()
+                yield f"unix://{socket}"
+            finally:
+                server.terminate()

@@ -26,6 +26,8 @@ from atom_zendesk_plugin.errors import DeadlineExceeded
 from atom_zendesk_plugin.pace import PaceStore, Taken
 
 BACKGROUND_SHARE: Final = 0.4
+EXPORT_SHARE: Final = 0.2
+"""What exports leave to people in other buckets than their own: they are few, and must not stand behind other background work."""
 PATIENCE: Final = 0.9
 """The share of a window over which background work spreads its exports: the last call goes when a tenth of the window is left."""
 MOST_RESERVED: Final = 0.95
@@ -95,10 +97,7 @@ class Pacer:
     def __init__(self, store: PaceStore, *, account: str, clock: Clock, reserve: float, actor: str = "") -> None:
         self._store, self._account, self._clock = store, account, clock
         self._actor = f"@{actor}" if actor else ""
-        self._floors: dict[Lane, float] = {
-            "foreground": min(reserve, MOST_RESERVED),
-            "background": min(reserve + BACKGROUND_SHARE, MOST_RESERVED),
-        }
+        self._reserve = reserve
         self._learnt: dict[str, frozenset[str]] = {}
 
     def acquire(
@@ -157,16 +156,15 @@ class Pacer:
         known = buckets.KNOWN.get(place, ())
         return (ACCOUNT, *known, *sorted(self._learnt.get(place, frozenset()).difference(known)))
 
-    def _take(self, names: Iterable[str], path: str, lane: Lane) -> tuple[Permit | None, float]:
+    def _take(self, names: tuple[str, ...], path: str, lane: Lane) -> tuple[Permit | None, float]:
         taken: list[str] = []
-        now = self._now()
+        now, exporting = self._now(), any(map(buckets.is_for_exports, names))
         for name in names:
             key = self._key(name, path)
             if key is None:
                 continue
-            exports = buckets.is_for_exports(name)
-            floor = self._floors["foreground" if exports else lane]
-            patience = PATIENCE if exports and lane == "background" else 0.0
+            left, patience = _manners(name, lane=lane, exporting=exporting)
+            floor = min(self._reserve + left, MOST_RESERVED)
             answer = self._store.take(key, floor=floor, now=now, patience=patience)
             if not answer.ok:
                 self.give_back(Permit(keys=tuple(taken)))
@@ -215,3 +213,12 @@ class Pacer:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
+
+
+def _manners(bucket: str, *, lane: Lane, exporting: bool) -> tuple[float, float]:
+    """Return the share of a bucket that a call leaves to people, and its patience in it."""
+    if lane == "foreground":
+        return 0.0, 0.0
+    if buckets.is_for_exports(bucket):
+        return 0.0, PATIENCE
+    return (EXPORT_SHARE if exporting else BACKGROUND_SHARE), 0.0
