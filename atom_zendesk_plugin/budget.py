@@ -6,8 +6,8 @@ half a window behind the known one speaks of a later window and replaces the cou
 smaller count and the earlier end win.
 
 Others use the same buckets. What an answer has less than our own calls explain was used by them: ``seen``, which only grows in a window.
-``expected`` is how many they will make in a window: one more than was seen when they made more than expected, else the most that was
-seen, of which ``KEPT`` is still believed a window later. ``take`` holds back what is expected and not yet seen, one call once they have
+``expected`` is how many they will make in a window: half a call more than was seen when they made more than expected, else the most that
+was seen, of which ``KEPT`` is still believed a window later; it counts rounded up. ``take`` holds back what is expected and not yet seen, one call once they have
 made more than that, and never more than half of what the floor leaves. Where nobody else was seen, nothing is held back.
 
 ``patience`` is for callers with time: it spreads their calls over the window, so that the last one still sees what the others did.
@@ -24,6 +24,7 @@ WINDOW: Final = 60.0
 LATE: Final = 2.0
 """Calls of a window's last seconds may be counted in the next one: its end is known to the second, and calls travel."""
 KEPT: Final = 0.97
+MARGIN: Final = 0.5
 FORGOTTEN: Final = 0.5
 ROUNDING: Final = 1e-9  # 0.29 * 100 is a little less than 29
 PATIENT_ROUNDING: Final = 1e-6  # moments since the epoch are exact to a quarter of a microsecond
@@ -133,6 +134,6 @@ def _next_window(budget: Budget, now: float) -> Budget:
 
 def _expect(budget: Budget) -> float:
     if budget.seen > math.ceil(budget.expected):
-        return budget.seen + 1.0
+        return budget.seen + MARGIN
     kept = budget.expected * KEPT
     return max(float(budget.seen), kept if kept >= FORGOTTEN else 0.0)

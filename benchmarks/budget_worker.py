@@ -20,6 +20,7 @@ from benchmarks.lockstep import WorkerClock, tell
 EXPORT = "/api/v2/incremental/tickets/cursor.json"
 READ = "/api/v2/users/me.json"
 BETWEEN_VISITS = 4.0  # seconds, in the mean, between two calls of the person
+BETWEEN_READINGS = 180.0  # seconds the reader rests when it has used up what it may
 
 
 def open_pace(url: str) -> PaceStore:
@@ -53,6 +54,8 @@ def main(role: str, base_url: str, token: str, store: str, until: float, seed: i
         began = clock.monotonic()
         _call(client, role)
         waits.append(clock.monotonic() - began)
+        if role == "reader" and waits[-1]:
+            clock.sleep(BETWEEN_READINGS)
     client.close()
     tell({"role": role, "calls": calls, "waits": waits})
 

@@ -1,6 +1,7 @@
 """One budget for everybody: processes that share an account's limits with each other and with a foreign app, in simulated time.
 
-Four processes export from a bucket of 10 calls a minute, one reads in the background as much as it may, and one is a person. The foreign
+Four processes export from a bucket of 10 calls a minute, one reads in the background as much as
+it may, every few minutes, and one is a person. The foreign
 app makes some calls a minute in the exports' bucket, at random moments, and uses 30 % of the account's 400. A 429, ours or the foreign
 app's, is of our own making when we made more calls in its window than the limit less what the foreign app asked for; the reserve is 0.
 """

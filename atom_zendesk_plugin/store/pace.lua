@@ -30,7 +30,7 @@ end
 
 local function expect()
     if budget.seen > math.ceil(budget.expected) then
-        return budget.seen + 1
+        return budget.seen + 0.5
     end
     local kept = budget.expected * 0.97
     if kept < 0.5 then

@@ -253,6 +253,37 @@ def test_memory_forgets_buckets_of_single_tickets() -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "names"),
+    [
+        ("PUT", "/api/v2/tickets/7/side_conversations/01GC0D7XAMPZE0000000000000", ("side-conversations",)),
+        ("POST", "/api/v2/tickets/7/side_conversations.json", ("side-conversations",)),
+        ("DELETE", "/api/v2/tickets/destroy_many.json", ("tickets-delete",)),
+        ("DELETE", "/api/v2/deleted_users/9", ("deleted-users-destroy",)),
+        ("GET", "/api/v2/incremental/users/sample", ("incremental-sample",)),
+        ("GET", "/api/v2/views/count_many", ("views-count-many",)),
+        ("POST", "/api/v2/views/preview/count.json", ("views-preview",)),
+    ],
+)
+def test_limits_known_by_name_before_the_first_answer(method: str, path: str, names: tuple[str, ...]) -> None:
+    assert Desk().pacer.buckets(method, path) == ("account", *names)
+
+
+def test_only_the_pages_that_told_of_a_limit_are_held_up_by_it() -> None:
+    desk = Desk()
+    headers = bucket_headers("incremental-sample", 10, 0, 1200)
+    desk.pacer.learn(reply(headers=headers, endpoint="/api/v2/incremental/users/sample"))
+    assert desk.through("/api/v2/incremental/organizations/sample") == 0
+    assert desk.through("/api/v2/incremental/users", most=20) == 20
+
+
+def test_a_limit_of_one_call_a_second_holds_nobody_up() -> None:
+    desk = Desk()
+    headers = bucket_headers("create-update-user-account", 1, 0, 1)
+    desk.pacer.learn(reply(headers=headers, endpoint="/api/v2/users/7", method="PUT"))
+    assert desk.through("/api/v2/users/8", method="PUT", most=5) == 5
+
+
+@pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
         ("get", "/api/v2/tickets.json", "GET /tickets"),
