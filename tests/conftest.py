@@ -51,6 +51,16 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture
+def new_redis(redis_url: str) -> str:
+    """The address of an empty Redis."""
+    from redis import Redis
+
+    with Redis.from_url(redis_url) as client:
+        client.flushall()
+    return redis_url
+
+
+@pytest.fixture
 def new_sqlite(tmp_path: Path) -> NewDatabase:
     """Return URLs of SQLite files that do not exist yet."""
     numbers = itertools.count()

@@ -22,7 +22,17 @@ def running_redis() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="redis") as folder:  # pytest's own names are too long for a socket
         socket = Path(folder) / "socket"
-        command = [str(wheel.REDIS_SERVER_PATH), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", folder]
+        command = [
+            str(wheel.REDIS_SERVER_PATH),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(socket),
+            "--save",
+            "",
+            "--dir",
+            folder,
+        ]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
             try:
                 starting = Retry(ConstantBackoff(0.02), 500, (ConnectionError, BusyLoadingError))

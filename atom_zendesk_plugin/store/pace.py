@@ -47,7 +47,9 @@ class SqlPace:
         if limit < 1:
             return  # no service has such a limit; believing it would close the bucket for good
         self._change(
-            key, lambda held: budget.learn(held, limit=limit, remaining=remaining, resets_in=resets_in, now=now), now=now
+            key,
+            lambda held: budget.learn(held, limit=limit, remaining=remaining, resets_in=resets_in, now=now),
+            now=now,
         )
         if next(self._answers) % FORGET_EVERY == 0:
             # A transaction of its own: holding a row meanwhile could end in a deadlock.

@@ -75,7 +75,7 @@ def test_exports_use_their_bucket_to_the_reserve_in_any_lane() -> None:
         desk.pacer.learn(reply(headers=headers, endpoint=EXPORT))
         had = 0
         while desk.clock.monotonic() < 59.5:
-            had += desk.through(EXPORT, lane=lane)  # type: ignore[arg-type]  # each of the two
+            had += desk.through(EXPORT, lane=lane)
             desk.clock.advance(0.5)
         assert had == 9
 

@@ -61,7 +61,8 @@ class Hour:
         self.counted[minute] += ok
         self.made[minute] += ok
         self.refused[minute] += not ok
-        headers = {"zendesk-ratelimit-incremental-exports-cursor": f"total={LIMIT}; remaining={LIMIT - self.counted[minute]}; resets={resets}"}
+        told = f"total={LIMIT}; remaining={LIMIT - self.counted[minute]}; resets={resets}"
+        headers = {"zendesk-ratelimit-incremental-exports-cursor": told}
         answer = reply(200 if ok else 429, headers=headers, endpoint=EXPORT)
         pacer.learn(answer, retry_after=None if ok else float(resets))
 
