@@ -50,6 +50,10 @@ class Host:
         return f"sqlite:///{self._database}"
 
     @hookspecs.hookimpl
+    def atom_get_redis(self, app: flask.Flask) -> None:
+        self.asked.append("atom_get_redis")
+
+    @hookspecs.hookimpl
     def atom_get_secret(self, name: str) -> str | None:
         self.asked.append(name)
         return None
@@ -241,6 +245,13 @@ def test_atom_get_db(stand: Stand, host: Host) -> None:
         assert stand.extension.create_tables()
         stand.extension.health(refresh=True)
     assert host.asked.count("atom_get_db") == 1
+
+
+def test_atom_get_redis(stand: Stand, host: Host) -> None:
+    for _ in range(3):
+        stand.extension.client()
+        stand.extension.health(refresh=True)
+    assert host.asked.count("atom_get_redis") == 1
 
 
 def test_atom_get_secret(stand: Stand, host: Host) -> None:
