@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import dataclass
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
@@ -62,6 +64,10 @@ class Story:
                 self.pace.give_back(self.key, now=self.now)
             case "close":
                 self.pace.close_until(self.key, until=self.now + value, now=self.now)
+            case "next":  # to the end of the minute, or a moment before or after it
+                self.step(
+                    "move", max(0.0, 60 - self.now % 60 + random.Random(self.now).choice([-2.6, -1.5, -0.4, 0.0, 0.7]))
+                )
             case "move":
                 self.used = self.used if int(self.now // 60) == int((self.now + value) // 60) else 0
                 self.now += value
@@ -83,4 +89,45 @@ def test_every_store_answers_any_history_alike(
     for verb, value in steps:
         answers = [story.step(verb, value) for story in stories]
         assert answers == [answers[0]] * 4, verb
+    client.close()
+
+
+WEIGHTS = {
+    "drain": 6,
+    "take patiently": 6,
+    "take": 4,
+    "move": 6,
+    "next": 6,
+    "others": 5,
+    "learn": 1,
+    "change the limit": 1,
+    "give_back": 1,
+    "close": 1,
+}
+
+
+def told(rng: random.Random) -> tuple[str, float]:
+    """Return one thing that happens in an account's life, mostly calls until the bucket is shut and the minutes between."""
+    verb = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    values = {
+        "move": rng.choice([rng.uniform(0.01, 5), rng.uniform(5, 70)]), "next": 0.0, "others": rng.randint(1, 5),
+        "learn": rng.randint(0, 12),        "change the limit": rng.choice([10, 12, 40]), "close": rng.randint(1, 20), "give_back": 0.0,
+    }  # fmt: skip
+    return verb, values.get(verb, rng.choice([0.0, 0.1, 0.29, 0.5]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_long_lives_are_alike_too(
+    sqlite_database: Database, postgres_database: Database, redis_url: str, seed: int
+) -> None:
+    rng, key, client = random.Random(seed), str(uuid4()), Redis.from_url(redis_url)
+    stores = (MemoryPace(), SqlPace(sqlite_database), SqlPace(postgres_database), RedisPace(client))
+    stories = [Story(store, key) for store in stores]
+    for _ in range(250):
+        verb, value = told(rng)
+        for repeated in range(15):
+            answers = [story.step("take" if verb == "drain" else verb, value) for story in stories]
+            assert answers == [answers[0]] * 4, (verb, repeated)
+            if verb != "drain" or not (answers[0] and answers[0].ok):
+                break
     client.close()
