@@ -77,7 +77,13 @@ def needed_for(feature: str) -> Iterator[None]:
 
 
 def list_capabilities(
-    settings: Settings, report: ConfigReport, *, host_identifies: bool, storage: StorageState, connecting: Capability
+    settings: Settings,
+    report: ConfigReport,
+    *,
+    host_identifies: bool,
+    storage: StorageState,
+    pacing: StorageState,
+    connecting: Capability,
 ) -> tuple[Capability, ...]:
     """Return one row per feature of this version."""
     return (
@@ -85,7 +91,7 @@ def list_capabilities(
         _changes(settings),
         connecting,
         identity_of(settings, host_identifies=host_identifies),
-        _storage("Pacing shared by all processes", storage, without="paced in each process alone"),
+        _storage("Pacing shared by all processes", pacing, without="paced in each process alone"),
         _storage("Record of ticket creations", storage, without="remembered by Zendesk alone, for two hours"),
         _storage("Log of what was changed at Zendesk", storage, without="not recorded"),
         _packaged("OpenAPI document", ("msgspec", "spectree"), "at /api/zendesk/openapi.json"),

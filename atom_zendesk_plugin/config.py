@@ -57,6 +57,7 @@ class Settings:
     list_ttl: float
     database_url: str | None
     write_log_days: int
+    redis_url: str | None
     probe_seconds: float
     issues: tuple[str, ...] = ()
 

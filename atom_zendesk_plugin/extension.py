@@ -26,6 +26,7 @@ from atom_zendesk_plugin.identity import Resolver, build_resolver
 from atom_zendesk_plugin.keyring import Keys
 from atom_zendesk_plugin.once import Once
 from atom_zendesk_plugin.probes import ZendeskProbe
+from atom_zendesk_plugin.sharing import Sharing
 from atom_zendesk_plugin.storage import Storage, StoredCreations, StoredWrites
 from atom_zendesk_plugin.workers import Workers
 
@@ -76,6 +77,7 @@ class ZendeskExtension:
         self._identify: Once[Resolver] = Once(lambda: build_resolver(self.settings, host=self._host, clock=self.clock))
         self._storage = Storage(lambda: self._host.database(self.settings), clock=self.clock)
         self._write_log = StoredWrites(self._storage)
+        self._sharing = Sharing(self._storage, source=lambda: self._host.redis(self.settings))
         self._keys = Once(self._build_keys)
         self._lines: Once[Lines] = Once(self._build_lines)
         self._connections: Once[Connections] = Once(self._build_connections)
@@ -185,7 +187,7 @@ class ZendeskExtension:
         """Return one row per feature: on or off, why, and what to do."""
         return list_capabilities(
             self.settings, self.config_report(), host_identifies=self._host.identifies(), storage=self._storage.known(),
-            connecting=self._connecting(),
+            pacing=self._sharing.known(), connecting=self._connecting(),
         )  # fmt: skip
 
     def _connecting(self) -> Capability:
@@ -274,7 +276,7 @@ class ZendeskExtension:
 
     def _build_clients(self) -> Clients:
         with needed_for(FEATURE):
-            pace = self._storage.pace()
+            pace = self._sharing.pace()
         return Clients(
             self.settings,
             report=self.config_report,

@@ -187,6 +187,15 @@ def atom_get_db(app: Flask) -> object | None:
 
 
 @hookspec(firstresult=True)
+def atom_get_redis(app: Flask) -> object | None:
+    """Hand over the host's Redis: a ``redis.Redis``, what behaves like one, or a URL. Called once per process.
+
+    It may be dead, and answer with text or bytes. None: the plugin looks at ``app.extensions["redis"]``, then at ``REDIS_URL`` in the
+    configuration, then does without. The plugin only touches keys that start with ``zendesk:`` and never closes the host's client.
+    """
+
+
+@hookspec(firstresult=True)
 def atom_get_secret(name: str) -> str | None:
     """Hand over one secret setting from the host's vault. Called once per process for each secret that is set nowhere else.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atom_zendesk_plugin.caller import Caller
+from atom_zendesk_plugin.capabilities import installed
 from atom_zendesk_plugin.hookspecs import MANAGER
 from atom_zendesk_plugin.logs import event
 from atom_zendesk_plugin.options import OPTIONS
@@ -37,6 +38,18 @@ class DatabaseSource:
 
     def __repr__(self) -> str:
         return f"DatabaseSource(origin={self.origin!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisSource:
+    """The Redis that budgets are shared over: a client of the host's, or the URL of one to make. ``origin`` may be shown."""
+
+    origin: str
+    client: object | None = None
+    url: str | None = None
+
+    def __repr__(self) -> str:
+        return f"RedisSource(origin={self.origin!r})"
 
 
 class Host:
@@ -92,6 +105,28 @@ class Host:
         if settings.database_url:
             return DatabaseSource(origin="ZENDESK_DATABASE_URL", url=self._anchored(settings.database_url))
         return self._hooked() or self._extended() or self._configured() or self._own_file()
+
+    def redis(self, settings: Settings) -> RedisSource | None:
+        """Choose the Redis: the plugin's own setting, the host's hook, its extension, its configuration; None when there is none.
+
+        Connects to nothing. The host's own is passed over where the package is missing; the plugin's own setting is not.
+        """
+        if settings.redis_url:
+            return RedisSource(origin="ZENDESK_REDIS_URL", url=settings.redis_url)
+        if not installed("redis"):
+            return None
+        for origin, found in (
+            ("the host's hook", self._ask("atom_get_redis", app=self._app)),
+            ("the host's extension", self._app.extensions.get("redis")),
+            ("REDIS_URL", self._app.config.get("REDIS_URL")),
+        ):
+            if isinstance(found, str) and found:
+                return RedisSource(origin=origin, url=found)
+            if _is_redis(found):
+                return RedisSource(origin=origin, client=found)
+            if found is not None:
+                event("zendesk.redis_unusable", "warning", origin=origin, answered=type(found).__name__)
+        return None
 
     def _hooked(self) -> DatabaseSource | None:
         answer = self._ask("atom_get_db", app=self._app)
@@ -195,6 +230,11 @@ def _roles(claims: Mapping[str, Any]) -> frozenset[str]:
     for value in (claims.get("roles"), claims.get("role")):
         named += value if isinstance(value, list | tuple | set | frozenset) else [value]
     return frozenset(name.strip().lower() for name in named if isinstance(name, str) and name.strip())
+
+
+def _is_redis(value: object) -> bool:
+    """Tell a Redis client by its manners; one for coroutines has the same and would never be awaited."""
+    return callable(getattr(value, "register_script", None)) and "asyncio" not in type(value).__module__
 
 
 def _in_memory(url: str) -> bool:

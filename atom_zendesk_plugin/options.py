@@ -167,6 +167,11 @@ OPTIONS: tuple[Option, ...] = (
         meaning="Days for which it is kept what was changed at Zendesk and by whom; `atom-zendesk writes purge` deletes what is older.",
     ),
     Option(
+        name="ZENDESK_REDIS_URL", kind="text", default=None, secret=True, group=STORAGE,
+        meaning="Redis over which processes and machines share Zendesk's rate limits: redis://, rediss:// or unix://. Unset: the host's "
+        "Redis (its hook, its extension or REDIS_URL), else the database.",
+    ),
+    Option(
         name="ZENDESK_PROBE_SECONDS", kind="number", default="300", least=30, most=86400, group=HEALTH,
         meaning="Health asks Zendesk itself at most once in this many seconds; otherwise it reports the last real call.",
     ),

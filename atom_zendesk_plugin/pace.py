@@ -1,7 +1,7 @@
 """The seam between who counts calls and who keeps the count: one budget per account and rate-limit bucket.
 
-The client asks and learns; a store in memory, in a database or in Redis keeps the numbers. Every store must make ``take`` and
-``learn`` atomic, so that any number of threads or processes sharing it never hand out one call twice.
+The client asks and learns; a store in memory, in a database or in Redis keeps the numbers. Every store applies the rule of
+``budget`` and makes each change atomic, so that any number of threads or processes sharing it never hand out one call twice.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ class Taken:
 class PaceStore(Protocol):
     """Where budgets live. ``key`` names account and bucket; ``now`` is seconds since the epoch, given by the caller's clock."""
 
-    def take(self, key: str, *, floor: float, now: float) -> Taken:
-        """Count one call, unless that would leave less than the share ``floor`` of the limit. A bucket nobody has learnt of is open."""
+    def take(self, key: str, *, floor: float, now: float, patience: float = 0.0) -> Taken:
+        """Count one call, unless that would leave less than the share ``floor`` of the limit. A bucket nobody has learnt of is open.
+
+        ``patience``, from 0 to below 1, is the share of what may be used that is spread over the window.
+        """
 
     def give_back(self, key: str, *, now: float) -> None:
         """Undo one ``take`` of this window: the call was not sent after all."""

@@ -1,6 +1,6 @@
 """The database as the rest of the plugin meets it: there when it can be used, and never a reason to fail when it cannot.
 
-Without it calls are paced in this process alone, and a creation is remembered by Zendesk only.
+Without it a creation is remembered by Zendesk only, and without Redis too calls are paced in this process alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from atom_zendesk_plugin.errors import StorageAway, ZendeskPluginError
 from atom_zendesk_plugin.host import DatabaseSource
 from atom_zendesk_plugin.logs import event
 from atom_zendesk_plugin.once import Once
-from atom_zendesk_plugin.pace import PaceStore, Taken
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -140,13 +139,6 @@ class Storage:
             return StorageState(usable=False, origin=self._origin(), reason=error.message)
         return StorageState(usable=True, origin=self._origin())
 
-    def pace(self) -> PaceStore:
-        """Return the store of rate-limit budgets: shared in the database while that can be used, else in this process."""
-        from atom_zendesk_plugin.client.pacing import MemoryPace
-        from atom_zendesk_plugin.store.pace_fallback import PaceWithFallback
-
-        return PaceWithFallback(StoredPace(self), own=MemoryPace())
-
     def close(self) -> None:
         database = self._database.take()
         if database is not None:
@@ -208,34 +200,6 @@ def _passes(error: ZendeskPluginError) -> bool:
     except ImportError:  # the error says which package is missing
         return False
     return isinstance(error, DatabaseBusy)
-
-
-class StoredPace:
-    """The database's budgets, looked up when they are needed: at a time when the database may be away, or not there yet."""
-
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-        self._made: tuple[Database, PaceStore] | None = None
-
-    def take(self, key: str, *, floor: float, now: float) -> Taken:
-        return self._store().take(key, floor=floor, now=now)
-
-    def give_back(self, key: str, *, now: float) -> None:
-        self._store().give_back(key, now=now)
-
-    def learn(self, key: str, *, limit: int, remaining: int, resets_in: float, now: float) -> None:
-        self._store().learn(key, limit=limit, remaining=remaining, resets_in=resets_in, now=now)
-
-    def close_until(self, key: str, *, until: float, now: float) -> None:
-        self._store().close_until(key, until=until, now=now)
-
-    def _store(self) -> PaceStore:
-        database = self._storage.get()  # first: it says which package is missing, when one is
-        from atom_zendesk_plugin.store.pace import SqlPace
-
-        if self._made is None or self._made[0] is not database:
-            self._made = (database, SqlPace(database))
-        return self._made[1]
 
 
 class StoredWrites:

@@ -1,4 +1,5 @@
-"""The long loops: answers lost in the middle of creating tickets, a day of renewals, and mixed traffic while Zendesk misbehaves.
+"""The long loops: answers lost in the middle of creating tickets, a day of renewals, an hour beside
+a foreign app, and mixed traffic while Zendesk misbehaves.
 
 Each loop states what must hold and fails when it does not. Results are written to ``docs/campaign.md``.
 """
@@ -19,6 +20,7 @@ from atom_zendesk_plugin.clock import ManualClock, SystemClock
 from atom_zendesk_plugin.errors import OutcomeUnknown
 from atom_zendesk_plugin.simulator.faults import FaultKind, FaultRule
 from atom_zendesk_plugin.simulator.server import serve
+from benchmarks.budgets import Outcome, share, stores, varying
 from benchmarks.connections import a_day
 from benchmarks.figures import Figure, machine, table
 from benchmarks.tasks import Bench, build
@@ -64,6 +66,25 @@ def lost_answers(bench: Bench) -> Iterator[Figure]:
     yield Figure(
         "of them given up after four attempts", failed, "creations", "each with the outcome said to be unknown"
     )
+
+
+def shared_budget() -> Iterator[Figure]:
+    """Share an account for a simulated hour, on every store, beside a foreign app of steady habits and one without."""
+    with stores() as urls:
+        for name, url in urls.items():
+            outcome = share(url, minutes=60, seed=1)
+            assert outcome.refused == 0, f"{outcome.refused} of our calls were refused on {name}"
+            assert outcome.used >= 0.95, f"only {outcome.used:.1%} of what the foreign app left was used on {name}"
+            assert outcome.person_p95 < 0.25, f"a person waited {outcome.person_p95:.2f} s on {name}"
+            yield from _shared(outcome, f"{name}, foreign app with 3 calls a minute")
+        yield from _shared(share(urls["Redis"], minutes=60, seed=2, demand=varying), "Redis, foreign app with 1 to 4 calls")
+
+
+def _shared(outcome: Outcome, conditions: str) -> Iterator[Figure]:
+    yield Figure("export calls used of those the foreign app left", 100 * outcome.used, "%", conditions)
+    yield Figure("calls of ours refused", outcome.refused, "calls", f"of {outcome.calls}")
+    yield Figure("refusals, ours or the foreign app's, because of us", outcome.self_made, "calls", f"of its {outcome.foreign}")
+    yield Figure("a person's wait, 95 of 100", outcome.person_p95, "s", f"{len(outcome.person_waits)} calls beside it")
 
 
 def soak(stage: Stage, *, minutes: float) -> Iterator[Figure]:
@@ -128,7 +149,7 @@ def _memory() -> float:
 def main(arguments: list[str]) -> None:
     """Run every loop and write the page; the first argument is the length of the soak in minutes."""
     minutes = float(arguments[0]) if arguments else 10.0
-    figures = [*lost_answers(build(ManualClock())), *a_day()]
+    figures = [*lost_answers(build(ManualClock())), *a_day(), *shared_budget()]
     with demo_stage(local=True) as stage:
         figures += soak(stage, minutes=minutes)
     page = f"# Campaign\n\nThe long loops of `script/campaign`, run on {machine()}.\n\n{table(figures)}\n"

@@ -1,4 +1,4 @@
-"""The databases tests run on: a SQLite file, and a real PostgreSQL server from a wheel, one per test session.
+"""The databases tests run on: a SQLite file, a real PostgreSQL server and a real Redis from wheels, one each per test session.
 
 Tests connect to PostgreSQL as the owner of a database of their own, who is no superuser: what only a superuser may do must fail.
 """
@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.store.database import Database, open_database
 from tests.databases import BARE_ROLE, ROLE, NewDatabase, PostgresServer
+from tests.redis_servers import running_redis
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +41,23 @@ def postgres_server() -> Iterator[PostgresServer]:
     yield running
     server.cleanup()
     folder.rmdir()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of a running Redis server that the whole session shares."""
+    with running_redis() as url:
+        yield url
+
+
+@pytest.fixture
+def new_redis(redis_url: str) -> str:
+    """The address of an empty Redis."""
+    from redis import Redis
+
+    with Redis.from_url(redis_url) as client:
+        client.flushall()
+    return redis_url
 
 
 @pytest.fixture

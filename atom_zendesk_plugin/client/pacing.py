@@ -2,7 +2,8 @@
 
 Every call takes one from the account's bucket and from its endpoint's. A bucket nobody knows yet is open. ``reserve`` is the share of
 each limit that is left to the customer's other integrations; background work also leaves ``BACKGROUND_SHARE`` to people, except in
-buckets that only exports use. A 429 closes its bucket for everybody until the time Zendesk named. Accounts never share a bucket.
+buckets that only exports use: there it spreads its calls over the window instead. A 429 closes its bucket for everybody until the time
+Zendesk named. Accounts never share a bucket. What is held back for other integrations is the rule of ``budget``.
 
 A store must not raise; one that can, such as a database, belongs behind a fallback that counts in process.
 """
@@ -14,6 +15,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from atom_zendesk_plugin import budget
+from atom_zendesk_plugin.budget import Budget
 from atom_zendesk_plugin.client import buckets
 from atom_zendesk_plugin.client.limits import ACCOUNT, Limit, parse_limits
 from atom_zendesk_plugin.client.observe import Lane
@@ -23,83 +26,59 @@ from atom_zendesk_plugin.errors import DeadlineExceeded
 from atom_zendesk_plugin.pace import PaceStore, Taken
 
 BACKGROUND_SHARE: Final = 0.4
+EXPORT_SHARE: Final = 0.2
+"""What exports leave to people in other buckets than their own: they are few, and must not stand behind other background work."""
+PATIENCE: Final = 0.9
+"""The share of a window over which background work spreads its exports: the last call goes when a tenth of the window is left."""
 MOST_RESERVED: Final = 0.95
-UNTOLD_WINDOW: Final = 60.0
+UNTOLD_WINDOW: Final = budget.WINDOW
 """The window assumed when an answer reports a budget without its reset; the account's limits are per minute."""
 SHORTEST_WAIT: Final = 0.05
 _LARGEST: Final = 4096
-_ROUNDING: Final = 1e-9  # 0.29 * 100 is a little less than 29
-
-
-@dataclass(slots=True)
-class _Budget:
-    limit: int = 0  # 0: nobody has learnt it
-    remaining: int = 0
-    resets_at: float = 0.0
-    window: float = UNTOLD_WINDOW
-    closed_until: float = 0.0
+_UNKNOWN: Final = Budget()
 
 
 class MemoryPace:
-    """Budgets of one process, safe for any number of threads. See ``pace.PaceStore`` for the contract.
-
-    Answers tell the end of their window in whole seconds, and late by their own journey. One whose end lies more than half a window
-    behind the known one speaks of a later window and replaces the count; any other belongs to the known window, where the smaller
-    count and the earlier end win.
-    """
+    """Budgets of one process, safe for any number of threads. See ``pace.PaceStore`` for the contract."""
 
     def __init__(self) -> None:
-        self._budgets: dict[str, _Budget] = {}
+        self._budgets: dict[str, Budget] = {}
         self._lock = threading.Lock()
 
-    def take(self, key: str, *, floor: float, now: float) -> Taken:
+    def take(self, key: str, *, floor: float, now: float, patience: float = 0.0) -> Taken:
         with self._lock:
-            budget = self._budgets.get(key)
-            if budget is None:
-                return Taken(True)
-            if budget.closed_until > now:
-                return Taken(False, budget.closed_until - now)
-            if budget.limit == 0:
-                return Taken(True)
-            over = budget.resets_at <= now
-            left = budget.limit if over else budget.remaining
-            # Where nobody has told yet when a window ends that begins here, its full length is assumed; an answer corrects it.
-            ends = now + budget.window if over else budget.resets_at
-            if left <= floor * budget.limit + _ROUNDING:
-                return Taken(False, ends - now)
-            budget.remaining, budget.resets_at = left - 1, ends
+            after, wait = budget.take(self._find(key), floor=floor, patience=patience, now=now)
+            if after is None:
+                return Taken(False, wait)
+            self._keep(key, after, now)
             return Taken(True)
 
     def give_back(self, key: str, *, now: float) -> None:
         with self._lock:
-            budget = self._budgets.get(key)
-            if budget is not None and budget.resets_at > now:
-                budget.remaining = min(budget.limit, budget.remaining + 1)
+            if key in self._budgets:
+                self._budgets[key] = budget.give_back(self._budgets[key], now=now)
 
     def learn(self, key: str, *, limit: int, remaining: int, resets_in: float, now: float) -> None:
         if limit < 1:
             return
-        left, told = min(max(remaining, 0), limit), now + max(resets_in, 0.0)
         with self._lock:
-            budget = self._budget(key, now)
-            same = budget.resets_at > now and told <= budget.resets_at + budget.window / 2
-            budget.remaining = min(budget.remaining, left) if same else left
-            budget.resets_at = min(budget.resets_at, told) if same else told
-            budget.window = max(budget.window, resets_in)
-            budget.limit = limit
+            after = budget.learn(self._find(key), limit=limit, remaining=remaining, resets_in=resets_in, now=now)
+            self._keep(key, after, now)
 
     def close_until(self, key: str, *, until: float, now: float) -> None:
         with self._lock:
-            budget = self._budget(key, now)
-            budget.closed_until = max(budget.closed_until, until)
+            self._keep(key, budget.close_until(self._find(key), until=until), now)
 
-    def _budget(self, key: str, now: float) -> _Budget:
+    def _find(self, key: str) -> Budget:
+        return self._budgets.get(key, _UNKNOWN)
+
+    def _keep(self, key: str, changed: Budget, now: float) -> None:
         if key not in self._budgets and len(self._budgets) >= _LARGEST:
             # Buckets of single tickets pile up; one whose window is over says nothing any more.
             self._budgets = {
                 name: kept for name, kept in self._budgets.items() if max(kept.resets_at, kept.closed_until) > now
             }
-        return self._budgets.setdefault(key, _Budget())
+        self._budgets[key] = changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +97,7 @@ class Pacer:
     def __init__(self, store: PaceStore, *, account: str, clock: Clock, reserve: float, actor: str = "") -> None:
         self._store, self._account, self._clock = store, account, clock
         self._actor = f"@{actor}" if actor else ""
-        self._floors: dict[Lane, float] = {
-            "foreground": min(reserve, MOST_RESERVED),
-            "background": min(reserve + BACKGROUND_SHARE, MOST_RESERVED),
-        }
+        self._reserve = reserve
         self._learnt: dict[str, frozenset[str]] = {}
 
     def acquire(
@@ -160,6 +136,8 @@ class Pacer:
         limits = parse_limits(reply.headers)
         self._remember(reply, limits)
         now = self._now()
+        if reply.status == 429:
+            self._uncount(reply, limits, now)
         for limit in limits:
             key = self._key(limit.bucket, reply.endpoint)
             if key is not None:
@@ -178,15 +156,16 @@ class Pacer:
         known = buckets.KNOWN.get(place, ())
         return (ACCOUNT, *known, *sorted(self._learnt.get(place, frozenset()).difference(known)))
 
-    def _take(self, names: Iterable[str], path: str, lane: Lane) -> tuple[Permit | None, float]:
+    def _take(self, names: tuple[str, ...], path: str, lane: Lane) -> tuple[Permit | None, float]:
         taken: list[str] = []
-        now = self._now()
+        now, exporting = self._now(), any(map(buckets.is_for_exports, names))
         for name in names:
             key = self._key(name, path)
             if key is None:
                 continue
-            floor = self._floors["foreground" if buckets.is_for_exports(name) else lane]
-            answer = self._store.take(key, floor=floor, now=now)
+            left, patience = _manners(name, lane=lane, exporting=exporting)
+            floor = min(self._reserve + left, MOST_RESERVED)
+            answer = self._store.take(key, floor=floor, now=now, patience=patience)
             if not answer.ok:
                 self.give_back(Permit(keys=tuple(taken)))
                 return None, answer.wait
@@ -207,6 +186,14 @@ class Pacer:
             return own or self._own_bucket(reply)
         return (ACCOUNT,)
 
+    def _uncount(self, reply: Reply, limits: list[Limit], now: float) -> None:
+        """Take the refused call out of the buckets that refused it, where the service has not counted it either."""
+        counted = self.buckets(reply.method, reply.endpoint)
+        for limit in limits:
+            key = self._key(limit.bucket, reply.endpoint)
+            if key is not None and limit.remaining == 0 and limit.bucket in counted:
+                self._store.give_back(key, now=now)
+
     def _own_bucket(self, reply: Reply) -> tuple[str, ...]:
         place = buckets.template(reply.method, reply.endpoint)
         name = f"endpoint {place}"
@@ -226,3 +213,12 @@ class Pacer:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
+
+
+def _manners(bucket: str, *, lane: Lane, exporting: bool) -> tuple[float, float]:
+    """Return the share of a bucket that a call leaves to people, and its patience in it."""
+    if lane == "foreground":
+        return 0.0, 0.0
+    if buckets.is_for_exports(bucket):
+        return 0.0, PATIENCE
+    return (EXPORT_SHARE if exporting else BACKGROUND_SHARE), 0.0

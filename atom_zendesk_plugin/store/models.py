@@ -129,9 +129,9 @@ class OAuthState(Base):
 class Pace(Base):
     """What is left of one rate limit. Moments are seconds since the epoch, as the callers' clocks give them.
 
-    ``call_limit``, ``remaining``, ``resets_at`` and ``window`` are null together, until a limit has been learnt. ``window`` is the
-    longest time to a reset that an answer told. It belongs to an account, not to a person, and every process counts in it for everybody:
-    it stays outside row-level security.
+    ``call_limit`` and ``remaining`` are null until a limit has been learnt. ``window`` is the longest time to a reset that an answer told.
+    The counts are those of ``budget.Budget``. It belongs to an account, not to a person, and every process counts in it for everybody: it
+    stays outside row-level security.
     """
 
     __tablename__ = "zendesk_pace"
@@ -142,6 +142,10 @@ class Pace(Base):
     resets_at: Mapped[float | None] = mapped_column(Double)
     window: Mapped[float | None] = mapped_column("window_seconds", Double)
     closed_until: Mapped[float | None] = mapped_column(Double)
+    own_calls: Mapped[int] = mapped_column(BIG_ID, server_default=text("0"))
+    late_calls: Mapped[int] = mapped_column(BIG_ID, server_default=text("0"))
+    foreign_seen: Mapped[int] = mapped_column(BIG_ID, server_default=text("0"))
+    foreign_expected: Mapped[float] = mapped_column(Double, server_default=text("0"))
     updated_at: Mapped[float] = mapped_column(Double)
 
 

@@ -79,7 +79,7 @@ def test_what_is_imported_is_required(setup: configparser.ConfigParser) -> None:
     extras = setup["options.extras_require"]
     optional = {
         Requirement(line).name
-        for extra in ("postgres", "serve", "zenpy")
+        for extra in ("postgres", "redis", "serve", "zenpy")
         for line in extras[extra].split("\n")
         if line and not line.startswith("#")
     }

@@ -24,9 +24,8 @@ from tests.integration.door.hosts import Stand, build_stand
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "hooks.md"
 SPECS = {name: function for name, function in vars(hookspecs).items() if name.startswith("atom_")}
-OF_THE_HOST = {"atom_identify_user", "atom_get_db", "atom_get_secret", "atom_notify"}
+OF_THE_HOST = {"atom_identify_user", "atom_get_db", "atom_get_redis", "atom_get_secret", "atom_notify"}
 LATER = {
-    "atom_get_redis",
     "atom_get_client",
     "atom_publish_event",
     "atom_ingest_records",
@@ -49,6 +48,10 @@ class Host:
     def atom_get_db(self, app: flask.Flask) -> str:
         self.asked.append("atom_get_db")
         return f"sqlite:///{self._database}"
+
+    @hookspecs.hookimpl
+    def atom_get_redis(self, app: flask.Flask) -> None:
+        self.asked.append("atom_get_redis")
 
     @hookspecs.hookimpl
     def atom_get_secret(self, name: str) -> str | None:
@@ -242,6 +245,13 @@ def test_atom_get_db(stand: Stand, host: Host) -> None:
         assert stand.extension.create_tables()
         stand.extension.health(refresh=True)
     assert host.asked.count("atom_get_db") == 1
+
+
+def test_atom_get_redis(stand: Stand, host: Host) -> None:
+    for _ in range(3):
+        stand.extension.client()
+        stand.extension.health(refresh=True)
+    assert host.asked.count("atom_get_redis") == 1
 
 
 def test_atom_get_secret(stand: Stand, host: Host) -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from redis import Redis
 from sqlalchemy import select
 
 from atom_zendesk_plugin.client.pacing import MemoryPace
-from atom_zendesk_plugin.pace import PaceStore, Taken
+from atom_zendesk_plugin.pace import PaceStore
 from atom_zendesk_plugin.store.database import Database
 from atom_zendesk_plugin.store.models import Pace
 from atom_zendesk_plugin.store.pace import FORGET_AFTER, FORGET_EVERY, SqlPace
+from atom_zendesk_plugin.store.pace_redis import RedisPace
 
 KEY = "default/acme tickets-index"
 NOW = 1_767_600_000.0
@@ -30,6 +30,31 @@ def taken(pace: PaceStore, *, floor: float = 0.0, now: float = NOW, key: str = K
     while had < most and pace.take(key, floor=floor, now=now).ok:
         had += 1
     return had
+
+
+def with_others(pace: PaceStore, calls: int, *, now: float, own: int = 1) -> None:
+    """Make calls of our own in a new minute of ten, the last answered after others have made some."""
+    for had in range(1, own + 1):
+        assert pace.take(KEY, floor=0.0, now=now).ok
+        pace.learn(KEY, limit=10, remaining=10 - had - (calls if had == own else 0), resets_in=60, now=now)
+
+
+def hammer(url: str) -> list[int]:
+    """Let four processes in two lanes take from the bucket at once until it is closed, and tell how many each had."""
+    root = Path(__file__).parents[2]
+    command = [sys.executable, str(Path(__file__).with_name("hammer_pace.py")), url, KEY]
+    workers = [
+        subprocess.Popen(
+            [*command, floor, str(NOW)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root,
+            env={"PYTHONPATH": str(root), "PATH": ""},
+        )
+        for floor in ("0.1", "0.5", "0.1", "0.5")
+    ]  # fmt: skip
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    return [int(worker.communicate(timeout=60)[0]) for worker in workers]
 
 
 class PaceStoreContract:
@@ -143,6 +168,77 @@ class PaceStoreContract:
         pace.learn(KEY, limit=5, remaining=0, resets_in=0.5, now=NOW)
         assert pace.take(KEY, floor=0.0, now=NOW + 0.49).wait > 0
 
+    def test_a_bucket_that_nobody_else_uses_is_used_to_the_end_in_every_window(self, pace: PaceStore) -> None:
+        for minute in range(3):
+            now = NOW + 60 * minute
+            for had in range(1, 11):
+                assert pace.take(KEY, floor=0.0, now=now + had).ok
+                pace.learn(KEY, limit=10, remaining=10 - had, resets_in=60 - had, now=now + had)
+
+    def test_calls_of_ours_before_anything_is_known_are_not_taken_for_those_of_others(self, pace: PaceStore) -> None:
+        for _ in range(4):
+            assert pace.take(KEY, floor=0.0, now=NOW).ok
+        for remaining in (9, 8, 7, 6):
+            pace.learn(KEY, limit=10, remaining=remaining, resets_in=30, now=NOW)
+        assert taken(pace) == 6
+        assert taken(pace, now=NOW + 31) == 10
+
+    def test_what_others_used_is_left_to_them_in_the_next_window(self, pace: PaceStore) -> None:
+        with_others(pace, 3, now=NOW)
+        assert taken(pace, now=NOW + 60) == 10 - 4  # one more than they were seen to make
+        with_others(pace, 3, now=NOW + 120, own=2)
+        assert taken(pace, now=NOW + 121) == 10 - 2 - 4
+
+    def test_what_others_have_used_already_is_not_held_back_again(self, pace: PaceStore) -> None:
+        with_others(pace, 3, now=NOW)
+        with_others(pace, 2, now=NOW + 60)
+        assert taken(pace, now=NOW + 61) == 10 - 1 - 2 - 2
+
+    def test_who_made_more_calls_than_expected_is_expected_to_make_one_more(self, pace: PaceStore) -> None:
+        with_others(pace, 3, now=NOW)
+        assert taken(pace, now=NOW) == 10 - 1 - 3 - 1
+
+    def test_others_who_stay_away_are_forgotten(self, pace: PaceStore) -> None:
+        with_others(pace, 3, now=NOW)
+        had = []
+        for minute in range(1, 110):
+            had.append(taken(pace, now=NOW + 60 * minute))
+            pace.learn(KEY, limit=10, remaining=10 - had[-1], resets_in=60, now=NOW + 60 * minute)
+        assert had == sorted(had)
+        assert (had[0], had[10], had[30], had[-1]) == (6, 7, 8, 10)
+
+    def test_never_more_than_half_is_held_back(self, pace: PaceStore) -> None:
+        with_others(pace, 9, now=NOW)
+        assert taken(pace, now=NOW + 60) == 5
+        assert taken(pace, floor=0.0, now=NOW + 120) == 5
+        assert taken(pace, floor=0.5, now=NOW + 180) == 3
+
+    def test_calls_under_way_at_the_end_of_a_window_are_not_taken_for_those_of_others(self, pace: PaceStore) -> None:
+        pace.learn(KEY, limit=10, remaining=10, resets_in=60, now=NOW)
+        for _ in range(3):
+            assert pace.take(KEY, floor=0.0, now=NOW + 59).ok
+        for remaining in (9, 8, 7):  # the service has begun its next minute
+            pace.learn(KEY, limit=10, remaining=remaining, resets_in=60, now=NOW + 59.9)
+        assert taken(pace, now=NOW + 60) == 7
+        assert taken(pace, now=NOW + 121) == 10
+
+    def test_a_late_answer_of_the_last_window_says_nothing_of_others(self, pace: PaceStore) -> None:
+        pace.learn(KEY, limit=10, remaining=2, resets_in=30, now=NOW)
+        assert pace.take(KEY, floor=0.0, now=NOW + 31).ok
+        pace.learn(KEY, limit=10, remaining=1, resets_in=2, now=NOW + 31)
+        assert taken(pace, now=NOW + 33) == 10
+        assert taken(pace, now=NOW + 94) == 10
+
+    def test_patience_spreads_calls_over_the_window_and_uses_them_all(self, pace: PaceStore) -> None:
+        pace.learn(KEY, limit=10, remaining=10, resets_in=60, now=NOW)
+        moments, now = list[float](), NOW
+        while now < NOW + 60:
+            answer = pace.take(KEY, floor=0.0, now=now, patience=0.9)
+            if answer.ok:
+                moments.append(now - NOW)
+            now += answer.wait
+        assert moments == pytest.approx([0.0, 0.0, *(60 * step / 9 for step in range(1, 9))], abs=0.001)
+
     def test_threads_share_exactly_what_there_is(self, pace: PaceStore) -> None:
         pace.learn(KEY, limit=200, remaining=200, resets_in=30, now=NOW)
         start = threading.Barrier(8)
@@ -164,22 +260,7 @@ class SqlPaceContract(PaceStoreContract):
 
     def test_four_processes_in_two_lanes_take_exactly_what_there_is(self, opened: Database) -> None:
         SqlPace(opened).learn(KEY, limit=430, remaining=430, resets_in=30, now=NOW)
-        url = opened.engine.url.render_as_string(hide_password=False)
-        root = Path(__file__).parents[2]
-        command = [sys.executable, str(Path(__file__).with_name("hammer_pace.py")), url, KEY]
-        workers = [
-            subprocess.Popen(
-                [*command, floor, str(NOW)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root,
-                env={"PYTHONPATH": str(root), "PATH": ""},
-            )
-            for floor in ("0.1", "0.5", "0.1", "0.5")
-        ]  # fmt: skip
-        for worker in workers:
-            assert worker.stdin is not None
-            worker.stdin.write("go\n")
-            worker.stdin.flush()
-        had = [int(worker.communicate(timeout=60)[0]) for worker in workers]
-        assert sum(had) == 387
+        assert sum(hammer(opened.engine.url.render_as_string(hide_password=False))) == 387
         assert taken(SqlPace(opened), floor=0.1) == 0
         assert taken(SqlPace(opened)) == 43
 
@@ -258,39 +339,36 @@ class TestSqlPaceOnPostgresql(SqlPaceContract):
         return SqlPace(opened)
 
 
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("take"), st.sampled_from([0.0, 0.1, 0.5])),
-        st.tuples(st.just("learn"), st.integers(0, 12)),
-        st.tuples(st.just("give_back"), st.just(0)),
-        st.tuples(st.just("close"), st.integers(0, 20)),
-        st.tuples(st.just("move"), st.integers(1, 40)),
-    ),
-    max_size=25,
-)
+class TestRedisPace(PaceStoreContract):
+    @pytest.fixture(params=[False, True], ids=["bytes", "text"])
+    def client(self, request: pytest.FixtureRequest, redis_url: str) -> Iterator[Redis]:
+        client = Redis.from_url(redis_url, decode_responses=request.param)
+        client.flushdb()
+        yield client
+        client.close()
 
+    @pytest.fixture
+    def pace(self, client: Redis) -> PaceStore:
+        return RedisPace(client)
 
-def step(pace: PaceStore, key: str, *, verb: str, value: float, now: float) -> Taken | None:
-    match verb:
-        case "take":
-            return pace.take(key, floor=value, now=now)
-        case "learn":
-            pace.learn(key, limit=12, remaining=int(value), resets_in=60 - now % 60, now=now)
-        case "give_back":
-            pace.give_back(key, now=now)
-        case "close":
-            pace.close_until(key, until=now + value, now=now)
-    return None
+    def test_buckets_go_by_themselves_an_hour_after_their_window(self, pace: PaceStore, client: Redis) -> None:
+        pace.learn(KEY, limit=5, remaining=0, resets_in=30, now=NOW)
+        pace.close_until("closed", until=NOW + 7200, now=NOW)
+        pace.take("unknown", floor=0.0, now=NOW)
+        left = {str(key): client.ttl(f"zendesk:pace:{key}") for key in (KEY, "closed", "unknown")}
+        assert left == {
+            KEY: pytest.approx(3630, abs=5),
+            "closed": pytest.approx(10800, abs=5),
+            "unknown": pytest.approx(3660, abs=5),
+        }
+        assert client.dbsize() == 3
 
+    def test_the_script_survives_a_server_that_has_forgotten_it(self, pace: PaceStore, client: Redis) -> None:
+        pace.learn(KEY, limit=5, remaining=2, resets_in=30, now=NOW)
+        client.script_flush()
+        assert taken(pace) == 2
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=STEPS)
-def test_both_databases_answer_any_history_alike(
-    sqlite_database: Database, postgres_database: Database, steps: list[tuple[str, float]]
-) -> None:
-    stores = [SqlPace(sqlite_database), SqlPace(postgres_database)]
-    key, now = str(uuid4()), NOW
-    for verb, value in steps:
-        now += value if verb == "move" else 0
-        answers = [step(pace, key, verb=verb, value=value, now=now) for pace in stores]
-        assert answers[0] == answers[1]
+    def test_four_processes_take_exactly_what_there_is(self, pace: PaceStore, redis_url: str) -> None:
+        pace.learn(KEY, limit=430, remaining=430, resets_in=30, now=NOW)
+        assert sum(hammer(redis_url)) == 387
+        assert taken(pace) == 43

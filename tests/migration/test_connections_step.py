@@ -32,7 +32,7 @@ OLD_ROWS = (
 READ = {
     "zendesk_accounts": "id, tenant_id, subdomain, base_url, created_at, updated_at",
     "zendesk_ticket_creations": "*",
-    "zendesk_pace": "*",
+    "zendesk_pace": "pace_key, call_limit, remaining, resets_at, window_seconds, closed_until, updated_at",
 }
 
 

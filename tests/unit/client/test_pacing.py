@@ -69,10 +69,42 @@ def test_the_largest_reserve_still_lets_background_work_move() -> None:
 
 
 def test_exports_use_their_bucket_to_the_reserve_in_any_lane() -> None:
-    desk = Desk(reserve=0.0)
-    headers = bucket_headers("incremental-exports-cursor", 10, 10) | account_headers(400, 400)
-    desk.pacer.learn(reply(headers=headers, endpoint=EXPORT))
-    assert desk.through(EXPORT, lane="background") == 10
+    for lane in ("foreground", "background"):
+        desk = Desk(reserve=0.1)
+        headers = bucket_headers("incremental-exports-cursor", 10, 10, 60) | account_headers(400, 400, 60)
+        desk.pacer.learn(reply(headers=headers, endpoint=EXPORT))
+        had = 0
+        while desk.clock.monotonic() < 59.5:
+            had += desk.through(EXPORT, lane=lane)
+            desk.clock.advance(0.5)
+        assert had == 9
+
+
+def test_only_background_work_spreads_its_exports_over_the_window() -> None:
+    desk = Desk()
+    desk.pacer.learn(reply(headers=bucket_headers("incremental-exports-cursor", 10, 10, 60), endpoint=EXPORT))
+    assert desk.through(EXPORT, lane="background") == 2
+    assert desk.through(EXPORT, lane="foreground") == 8
+
+
+def test_the_background_share_is_kept_in_every_bucket_of_its_own() -> None:
+    desk = Desk(reserve=0.1)
+    headers = account_headers(700, 700) | bucket_headers("search-index", 100, 100)
+    desk.pacer.learn(reply(headers=headers, endpoint="/api/v2/search"))
+    assert desk.through("/api/v2/search", lane="background") == 50
+    assert desk.through(TICKETS, lane="background") == 300
+    assert desk.through("/api/v2/search", lane="foreground") == 40
+    assert desk.through(TICKETS, lane="foreground") == 240
+
+
+def test_a_refused_call_is_not_counted_where_it_was_refused() -> None:
+    desk = Desk()
+    desk.pacer.learn(reply(headers=bucket_headers("search-index", 10, 10, 60), endpoint="/api/v2/search"))
+    assert desk.through("/api/v2/search", most=10) == 10  # others had one of them: the tenth is refused
+    headers = bucket_headers("search-index", 10, 0, 60)
+    desk.pacer.learn(reply(429, headers=headers, endpoint="/api/v2/search"), retry_after=60.0)
+    desk.clock.advance(60)
+    assert desk.through("/api/v2/search") == 8  # one more than the one they were seen to make
 
 
 def test_a_full_bucket_holds_back_its_own_endpoint_only() -> None:
@@ -218,6 +250,37 @@ def test_memory_forgets_buckets_of_single_tickets() -> None:
         desk.pacer.learn(reply(headers=headers, endpoint=f"/api/v2/tickets/{number}", method="PUT"))
         desk.clock.advance(1)
     assert len(desk.store._budgets) <= 4096
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "names"),
+    [
+        ("PUT", "/api/v2/tickets/7/side_conversations/01GC0D7XAMPZE0000000000000", ("side-conversations",)),
+        ("POST", "/api/v2/tickets/7/side_conversations.json", ("side-conversations",)),
+        ("DELETE", "/api/v2/tickets/destroy_many.json", ("tickets-delete",)),
+        ("DELETE", "/api/v2/deleted_users/9", ("deleted-users-destroy",)),
+        ("GET", "/api/v2/incremental/users/sample", ("incremental-sample",)),
+        ("GET", "/api/v2/views/count_many", ("views-count-many",)),
+        ("POST", "/api/v2/views/preview/count.json", ("views-preview",)),
+    ],
+)
+def test_limits_known_by_name_before_the_first_answer(method: str, path: str, names: tuple[str, ...]) -> None:
+    assert Desk().pacer.buckets(method, path) == ("account", *names)
+
+
+def test_only_the_pages_that_told_of_a_limit_are_held_up_by_it() -> None:
+    desk = Desk()
+    headers = bucket_headers("incremental-sample", 10, 0, 1200)
+    desk.pacer.learn(reply(headers=headers, endpoint="/api/v2/incremental/users/sample"))
+    assert desk.through("/api/v2/incremental/organizations/sample") == 0
+    assert desk.through("/api/v2/incremental/users", most=20) == 20
+
+
+def test_a_limit_of_one_call_a_second_holds_nobody_up() -> None:
+    desk = Desk()
+    headers = bucket_headers("create-update-user-account", 1, 0, 1)
+    desk.pacer.learn(reply(headers=headers, endpoint="/api/v2/users/7", method="PUT"))
+    assert desk.through("/api/v2/users/8", method="PUT", most=5) == 5
 
 
 @pytest.mark.parametrize(

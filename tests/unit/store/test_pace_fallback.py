@@ -29,9 +29,9 @@ class Unsteady(MemoryPace):
         if self.away:
             raise DatabaseUnavailable
 
-    def take(self, key: str, *, floor: float, now: float) -> Taken:
+    def take(self, key: str, *, floor: float, now: float, patience: float = 0.0) -> Taken:
         self._reach()
-        return super().take(key, floor=floor, now=now)
+        return super().take(key, floor=floor, now=now, patience=patience)
 
     def give_back(self, key: str, *, now: float) -> None:
         self._reach()
@@ -104,6 +104,43 @@ def test_a_store_that_was_away_is_not_asked_at_every_call(pace: PaceWithFallback
     assert shared.asked == 1
     pace.take("k", floor=0.0, now=NOW + ASK_AGAIN)
     assert shared.asked == 2
+
+
+def test_threads_do_not_wait_with_the_one_that_asks_again(pace: PaceWithFallback, shared: Unsteady) -> None:
+    shared.away = True
+    pace.take("k", floor=0.0, now=NOW)
+    asked_meanwhile = list[int]()
+
+    def reach() -> None:
+        Unsteady._reach(shared)
+        asked_meanwhile.append(shared.asked)
+        pace.take("k", floor=0.0, now=NOW + ASK_AGAIN)  # another thread, while this one waits for an answer
+        asked_meanwhile.append(shared.asked)
+
+    shared.away, shared._reach = False, reach  # type: ignore[method-assign]
+    pace.take("k", floor=0.0, now=NOW + ASK_AGAIN)
+    assert asked_meanwhile == [2, 2]
+
+
+def test_alone_it_knows_its_own_calls_from_those_of_others(pace: PaceWithFallback, shared: Unsteady) -> None:
+    for had in range(1, 6):
+        assert pace.take("k", floor=0.0, now=NOW).ok
+        pace.learn("k", limit=10, remaining=10 - had, resets_in=30, now=NOW)
+    shared.away = True
+    assert taken(pace) == 5
+    assert taken(pace, now=NOW + 31) == 10
+
+
+def test_a_second_shared_store_is_told_only_while_it_counts() -> None:
+    shared, next_one = Unsteady(), Unsteady()
+    pace = PaceWithFallback(shared, own=next_one, own_follows=False)
+    pace.learn("k", limit=10, remaining=4, resets_in=30, now=NOW)
+    assert taken(pace) == 4
+    assert next_one.asked == 0
+    shared.away = True
+    pace.learn("k", limit=10, remaining=3, resets_in=30, now=NOW)
+    assert taken(pace) == 3
+    assert next_one.asked == 5
 
 
 def test_a_dead_database_never_stops_a_call() -> None:
