@@ -45,8 +45,8 @@ def test_sets_are_changed_one_by_one(stage: Stage) -> None:
     done = data(stage.put(f"{API}/{seen['id']}", wish))
     assert set(done["ticket"]["tags"]) == {"b", "c"}
     assert len(stage.simulator.desk.tickets[seen["id"]].email_cc_ids) == 1
-    refused: tuple[dict[str, list[str] | None], ...] = ({"add_tags": []}, {"add_tags": None})
-    for body in refused:
+    nothing: list[dict[str, object]] = [{"add_tags": []}, {"add_tags": None}]
+    for body in nothing:
         failure(stage.put(f"{API}/{seen['id']}", body), 400, "VALIDATION_ERROR")
 
 
