@@ -101,6 +101,7 @@ class Simulator:
         # Set last: the seeded history counts as indexed long ago.
         self.desk.search_lag = search_lag
         self.faults = FaultPlan(faults or (), seed=seed)
+        self.desk.spoils_row = self.faults.spoils_row
         self.calls = CallLog()
         self.tokens = TokenStore(clock=self.clock, seed=seed, subdomain=subdomain)
         self.quirks = Quirks(current_delete_lies=current_delete_lies)

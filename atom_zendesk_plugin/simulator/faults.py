@@ -35,6 +35,7 @@ class FaultKind(StrEnum):
     RESET_AFTER = "reset-after"  # the connection dies, the write was applied
     TRUNCATE = "truncate"  # the JSON ends in the middle, the length agrees with what is sent
     HTML = "html"  # 200 with an edge page instead of JSON
+    ROWS = "rows"  # rows of a bulk job fail for a passing reason, each on its own; nothing was done for them
     WRONG_LENGTH = "wrong-length"  # more bytes are announced than sent, then the connection closes
 
 
@@ -152,10 +153,20 @@ class FaultPlan:
         with self._lock:
             for armed in self._armed:
                 late = armed.rule.kind is FaultKind.LATENCY
+                if armed.rule.kind is FaultKind.ROWS:
+                    continue
                 if (late or not spoilt) and armed.rule.matches(method, path) and self._fires(armed):
                     picked.append(armed.rule)
                     spoilt = spoilt or not late
         return picked
+
+    def spoils_row(self, method: str, path: str) -> bool:
+        """Tell whether the next row of a bulk job fails."""
+        with self._lock:
+            return any(
+                armed.rule.kind is FaultKind.ROWS and armed.rule.matches(method, path) and self._fires(armed)
+                for armed in self._armed
+            )
 
     def _fires(self, armed: _Armed) -> bool:
         rule = armed.rule

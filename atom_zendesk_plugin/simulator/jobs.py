@@ -41,12 +41,15 @@ def run_job(
     check_room(desk)
     results: list[Json] = []
     for index, row in enumerate(rows):
+        row_id = id_of(row)
+        beside = {} if row_id is None else {"id": row_id}
+        if desk.spoils_row(call.method, call.path):
+            results.append({"index": index, "error": "DatabaseConflict", "details": "Database collision", **beside})
+            continue
         try:
             results.append(work(row))
         except Refusal as refusal:
-            row_id = id_of(row)
-            failed: Json = {"index": index, "error": failure, "details": told_by(refusal)}
-            results.append(failed if row_id is None else {**failed, "id": row_id})
+            results.append({"index": index, "error": failure, "details": told_by(refusal), **beside})
     return start_job(desk, call, kind=kind, doing=doing, total=len(rows), results=results)
 
 

@@ -9,7 +9,7 @@ import copy
 import random
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -170,6 +170,7 @@ class Desk:
         self.ratings: dict[int, Rating] = {}
         self.config = Configuration({}, {}, {}, {}, {}, {}, {}, {}, {})
         self.jobs: dict[str, Job] = {}
+        self.spoils_row: Callable[[str, str], bool] = lambda method, path: False
         self.uploads: dict[str, Upload] = {}
         self.attachments: dict[int, Attachment] = {}
         self.attachment_by_token: dict[str, int] = {}
