@@ -54,6 +54,7 @@ class Settings:
     deadline: float
     max_attempts: int
     reserve: float
+    bulk_jobs: int
     database_url: str | None
     probe_seconds: float
     issues: tuple[str, ...] = ()

@@ -32,7 +32,8 @@ class Desk:
     ``client`` should carry the deadline of that request (``client.within(seconds=...)``). ``journal`` None: there is no database, and a
     repeated creation is recognised by Zendesk alone, for two hours. ``agent_url`` is scheme and host of the account, such as
     ``https://acme.zendesk.com``; links for people are made from it, never from the API's own addresses. ``own``: the client works with
-    the caller's own grant, not through the service account. ``seats`` None: bulk runs live in this object, and end with it.
+    the caller's own grant, not through the service account. ``seats`` says where bulk
+    runs are written down; by default they live in this object, and end with it.
     """
 
     def __init__(
@@ -44,14 +45,14 @@ class Desk:
         clock: Clock,
         agent_url: str,
         own: bool = False,
-        seats: Seats | None = None,
+        seats: Callable[[], Seats] = Seats,
         new_key: Callable[[], str] = _random_key,
     ) -> None:
         self._client = client
         self._clock = clock
         self._me = Me(client=client, caller=caller, own=own)
         self._creator = Creator(client=client, caller=caller, journal=journal, clock=clock, new_key=new_key)
-        self._own, self._seats = own, seats or Seats()
+        self._own, self._seats = own, seats
         self.caller = caller
         self.agent_url = agent_url.rstrip("/")
 
@@ -99,4 +100,4 @@ class Desk:
 
     @cached_property
     def bulk(self) -> Bulk:
-        return Bulk(client=self._client, caller=self.caller, clock=self._clock, seats=self._seats, own=self._own)
+        return Bulk(client=self._client, caller=self.caller, clock=self._clock, seats=self._seats(), own=self._own)

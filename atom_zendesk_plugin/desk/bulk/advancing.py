@@ -29,8 +29,10 @@ from atom_zendesk_plugin.desk.bulk.model import (
 from atom_zendesk_plugin.desk.bulk.outcomes import PASSING, REFUSED, judge, lost, refusal
 from atom_zendesk_plugin.desk.bulk.sending import is_repeatable, send
 from atom_zendesk_plugin.errors import (
+    Code,
     ConfigError,
     Forbidden,
+    InvalidInput,
     NotConnected,
     OutcomeUnknown,
     StorageAway,
@@ -69,8 +71,8 @@ SLICE: Final = 0.5
 _DONE: Final = frozenset({"completed", "failed", "killed"})
 _STOPPING: Final = (ZendeskUnauthorized, ZendeskForbidden, NotConnected, Forbidden, ConfigError)
 """What no waiting cures: the run pauses, and says why."""
-_REFUSING: Final = (ZendeskInvalid, ZendeskBadRequest, ZendeskTooLarge, ZendeskNotFound, ZendeskConflict)
-"""What Zendesk says of a whole chunk; which of its rows is meant is found by cutting it in two."""
+_REFUSING: Final = (InvalidInput, ZendeskInvalid, ZendeskBadRequest, ZendeskTooLarge, ZendeskNotFound, ZendeskConflict)
+"""What Zendesk, or our own client, says of a whole chunk; which of its rows is meant is found by cutting it in two."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -204,7 +206,7 @@ class Advance:
             self.ledger.sent(self.run_id, number, self._held(), job_id=job_id)
             del self._unsaved[number]
 
-    def _refused(self, run: Run, chunk: Chunk, items: Sequence[Item], error: ZendeskCallFailed) -> None:
+    def _refused(self, run: Run, chunk: Chunk, items: Sequence[Item], error: ZendeskPluginError) -> None:
         """Find the row that is meant by halving; alone, it has failed."""
         now = self.clock.now()
         if len(items) > 1:
@@ -212,8 +214,10 @@ class Advance:
             parts = [[item.position for item in items[:half]], [item.position for item in items[half:]]]
             self.ledger.settle(run.id, chunk.number, self._held(), {}, again=parts, now=now)
             return
-        code = {ZendeskNotFound: "NOT_FOUND", ZendeskConflict: "CONFLICT"}.get(type(error), REFUSED)
-        outcome = refusal(code, zendesk_code=error.zendesk_code, upstream=error.upstream)
+        outcome = refusal(REFUSED)
+        if isinstance(error, ZendeskCallFailed):
+            code = error.code if error.code in (Code.NOT_FOUND, Code.CONFLICT) else REFUSED
+            outcome = refusal(code, zendesk_code=error.zendesk_code, upstream=error.upstream)
         self.ledger.settle(run.id, chunk.number, self._held(), {items[0].position: outcome}, now=now)
 
     def _not_imported_yet(self, run: Run, chunk: Chunk, items: Sequence[Item]) -> Sequence[Item]:
