@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from atom_zendesk_plugin.errors import NotFound
 from atom_zendesk_plugin.keyring import Key, KeyRing, RandomBytes
@@ -82,9 +82,8 @@ def begin(
     }  # fmt: skip
     statement = insert_into(BulkRun, on=unit.session).values(values)
     with account_kept():
-        made = unit.session.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
-    assert isinstance(made, CursorResult)
-    if made.rowcount == 1:
+        made = unit.session.scalar(statement.on_conflict_do_nothing(index_elements=["id"]).returning(BulkRun.id))
+    if made is not None:
         return None
     found = find_run(unit, run_id=run.id)
     if found is None:
