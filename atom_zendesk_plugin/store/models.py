@@ -185,7 +185,6 @@ class BulkRun(Base):
             "state IN ('loading', 'running', 'paused', 'cancelling', 'cancelled', 'done')", name="state"
         ),
         Index(None, "tenant_id", "user_id", "account_id", "created_at"),
-        Index(None, "state", "created_at"),
         Index(None, "key_id"),
     )
 

@@ -89,8 +89,6 @@ def _make_runs(op: Operations) -> None:
         "ix_zendesk_bulk_runs_tenant_id_user_id_account_id_created_at", "zendesk_bulk_runs",
         ["tenant_id", "user_id", "account_id", "created_at"],
     )  # fmt: skip
-    # list_abandoned
-    op.create_index("ix_zendesk_bulk_runs_state_created_at", "zendesk_bulk_runs", ["state", "created_at"])
     # reseal, which looks for what other keys sealed
     op.create_index("ix_zendesk_bulk_runs_key_id", "zendesk_bulk_runs", ["key_id"])
 
