@@ -313,6 +313,12 @@ class BulkRunner:
                 self.begun(Started(self._caller_of(row), account.subdomain, row.id, row.own))
         return len(rows)
 
+    @property
+    def busy(self) -> int:
+        """How many runs this process moves on at the moment."""
+        with self._lock:
+            return len(self._waiting)
+
     def close(self) -> None:
         """Stop moving runs on, within some seconds; their leases are let go, so that another process can go on at once."""
         with self._work:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, cast
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 
 from atom_zendesk_plugin.keyring import KeyRing
 from atom_zendesk_plugin.store.bulk_rows import Fields, Vault, change_run, fields_in, of_run, own, text_of
@@ -72,37 +72,31 @@ class ChunkRow:
     sent_at: datetime | None
 
 
-def add(
-    unit: Unit, *, account_id: int, run_id: int, rows: Sequence[NewRow], vault: Vault, keys: KeyRing
-) -> None:
-    """Add items to a loading run."""
-    if not rows:
-        return
+def add(unit: Unit, *, account_id: int, run_id: int, rows: Sequence[NewRow], vault: Vault, keys: KeyRing) -> None:
+    """Add items to a loading run, each to its chunk: the waiting ones go out a hundred at a time, in order."""
     tenant, user = unit.tenancy.tenant, unit.tenancy.user
-    values = [
-        {
+    waiting = _waiting(unit, run_id)
+    values = []
+    for row in rows:
+        chunk = None if row.failed is not None else waiting // PER_CHUNK
+        waiting += row.failed is None
+        index = None if row.external_id is None else keys.blind(row.external_id, about=_index_about(tenant, account_id))
+        values.append({
             "run_id": run_id, "position": row.position, "tenant_id": tenant, "account_id": account_id, "user_id": user, "tries": 0,
-            "target_id": row.target_id, **_new_values(row, vault),
-            "external_index": None if row.external_id is None else keys.blind(row.external_id, about=_index_about(tenant, account_id)),
-        }
-        for row in rows
-    ]  # fmt: skip
+            "target_id": row.target_id, "chunk": chunk, "external_index": index, **_new_values(row, vault),
+        })  # fmt: skip
+    if not values:
+        return
     unit.session.execute(insert(BulkItem), values)
     failed = sum(row.failed is not None for row in rows)
     change_run(unit, run_id, total=BulkRun.total + len(rows), failed=BulkRun.failed + failed)
 
 
 def open_run(unit: Unit, *, account_id: int, run_id: int, now: datetime) -> None:
-    """Cut the waiting items into chunks, in order, and let the run go."""
-    waiting = of_run(unit, BulkItem, run_id, BulkItem.state == "waiting")
-    ranked = select(
-        BulkItem.position.label("position"), (func.row_number().over(order_by=BulkItem.position) - 1).label("place")
-    ).where(waiting).subquery()  # fmt: skip
-    numbers = select(ranked.c.place // PER_CHUNK).where(ranked.c.position == BulkItem.position)
-    affected(unit.session, update(BulkItem).where(waiting).values(chunk=numbers.scalar_subquery()))
-    count = unit.session.scalar(select(func.count()).select_from(BulkItem).where(waiting)) or 0
-    _add_chunks(unit, account_id, run_id, range((count + PER_CHUNK - 1) // PER_CHUNK))
-    change_run(unit, run_id, state="running", chunks=(count + PER_CHUNK - 1) // PER_CHUNK, updated_at=now)
+    """Make the chunks that the items were added to, and let the run go."""
+    chunks = -(-_waiting(unit, run_id) // PER_CHUNK)
+    _add_chunks(unit, account_id, run_id, range(chunks))
+    change_run(unit, run_id, state="running", chunks=chunks, updated_at=now)
 
 
 def results(
@@ -196,6 +190,12 @@ def imported(unit: Unit, *, account_id: int, external_ids: Sequence[str], keys: 
         BulkItem.record_id.is_not(None),
     )  # fmt: skip
     return {named[index]: record_id for index, record_id in unit.session.execute(query) if index and record_id}
+
+
+def _waiting(unit: Unit, run_id: int) -> int:
+    """Return how many items of a loading run can be sent."""
+    query = select(BulkRun.total - BulkRun.failed).where(own(unit, BulkRun), BulkRun.id == run_id)
+    return unit.session.scalar(query) or 0
 
 
 def _new_values(row: NewRow, vault: Vault) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -210,7 +210,7 @@ def test_who_has_lost_the_lease_changes_nothing(ledger: BulkLedger) -> None:
     opened(ledger, 1)
     ledger.take(7, MINE, now=NOW)
     ledger.take(7, Lease(holder="other", until=LATER), now=NOW + timedelta(seconds=61))
-    tries = (
+    tries: tuple[Callable[[], None], ...] = (
         lambda: ledger.sending(7, 0, MINE, now=NOW),
         lambda: ledger.unsent(7, 0, MINE),
         lambda: ledger.sent(7, 0, MINE, job_id="V3-2"),

@@ -255,7 +255,8 @@ class Bulk:
             return Budget(limit=None, remaining=None, in_flight=None)
 
     def _fresh(self) -> ZendeskClient:
-        return self.client if self.client.deadline() is not None else self.client.within(seconds=CALL)
+        # The items may have taken their time to come: what is asked afterwards has time of its own.
+        return self.client.within(seconds=CALL)
 
     def _home(self, run_id: int) -> BulkLedger:
         """Return the ledger that has this run."""

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from atom_zendesk_plugin.web.operations import AnyOperation
-from atom_zendesk_plugin.web.routes import accounts, connecting, measures, pages_api, people, places, searches, tickets
+from atom_zendesk_plugin.web.routes import (
+    accounts,
+    bulk,
+    connecting,
+    measures,
+    pages_api,
+    people,
+    places,
+    searches,
+    tickets,
+)
 
 OPERATIONS: tuple[AnyOperation, ...] = (
     *tickets.OPERATIONS,
@@ -11,6 +21,7 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     *people.OPERATIONS,
     *places.OPERATIONS,
     *measures.OPERATIONS,
+    *bulk.OPERATIONS,
     *accounts.OPERATIONS,
     *connecting.OPERATIONS,
     *pages_api.OPERATIONS,

@@ -107,12 +107,11 @@ def test_killed_in_the_middle(tmp_path: Path, new_database: NewDatabase, moment:
         with started({**told, "run": run_id, "offset": 3600}) as other:
             assert line(other.stdout) == {"run": run_id, "taken": 1}
             assert line(other.stdout) == {"state": "done", "done": items, "failed": 0, "unknown": 0}
-        outcomes, cursor = [], None
-        while page := bulk.results(run_id, cursor=cursor, limit=1000):
+        page = bulk.results(run_id, limit=1000)
+        outcomes = [result.outcome for result in page.items]
+        while page.cursor is not None:
+            page = bulk.results(run_id, cursor=page.cursor, limit=1000)
             outcomes += [result.outcome for result in page.items]
-            cursor = page.cursor
-            if cursor is None:
-                break
         extension.close()
     kept = simulator.desk.tickets
     assert len(outcomes) == items

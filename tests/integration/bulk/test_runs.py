@@ -153,7 +153,7 @@ def test_people_and_organizations_too(kind: str, fault: FaultKind) -> None:
     run = stage.go(stage.bulk.start(kind, "create", items))
     assert (run.done, run.failed) == (120, 0)
     kept = stage.simulator.desk.users if kind == "users" else stage.simulator.desk.organizations
-    made = [record for record in kept.values() if record.name is not None and record.name.startswith("New ")]
+    made = [record for record in kept.values() if record.name.startswith("New ")]
     assert len(made) == 120
     by_id = {record.id: record for record in made}
     assert [by_id[outcome.record_id].name for outcome in results(stage, run)] == [item["name"] for item in items]
@@ -417,7 +417,7 @@ def test_history_whose_answer_is_lost_is_looked_for(status: str) -> None:
 
 def test_invalid_items_are_told_with_their_place_and_nothing_is_sent() -> None:
     stage = build_stage()
-    items: list[object] = new_tickets(2500)
+    items: list[object] = [*new_tickets(2500)]
     items[3] = {"subject": "no comment"}
     items[1700] = {"subject": "x", "comment": "y", "priority": "huge"}
     items[2400] = {"subject": "x", "comment": "y", "external_id": "case-7"}
