@@ -319,6 +319,11 @@ class BulkRunner:
         with self._lock:
             return len(self._waiting)
 
+    @property
+    def running(self) -> bool:
+        """Whether this process has a thread for it."""
+        return self._thread is not None
+
     def close(self) -> None:
         """Stop moving runs on, within some seconds; their leases are let go, so that another process can go on at once."""
         with self._work:

@@ -307,6 +307,6 @@ _BY_KIND: Mapping[str, Callable[[Option, str], object]] = {
     "text": _text, "words": _words, "choice": _choice, "number": _number, "switch": _switch, "url": _account_url,
 }  # fmt: skip
 _CONVERTERS: Mapping[str, Callable[[Option, str], object]] = {
-    "subdomain": _subdomain, "token_ttl": _whole, "refresh_ttl": _whole, "max_attempts": _whole, "jwt_secret": _text,
+    "subdomain": _subdomain, "token_ttl": _whole, "refresh_ttl": _whole, "max_attempts": _whole, "bulk_jobs": _whole, "jwt_secret": _text,
     "service_roles": _roles, "redirect_uri": _redirect_uri, "after_connect": _page,
 }  # fmt: skip

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from atom_zendesk_plugin.extension import ZendeskExtension
 
 LOOK_EVERY = 0.5  # seconds
+COLUMNS = ("run", "what", "state", "items")
 
 _kind = click.argument("kind", type=click.Choice(("tickets", "users", "organizations")))
 _verb = click.argument(
@@ -107,8 +108,7 @@ def status_command(ctx: click.Context, as_json: bool, run_id: int | None) -> Non
     if as_json:
         print_json({"ok": True, "runs": [_facts(run) for run in runs]})
         return
-    columns = ("run", "what", "state", "items", "done", "failed", "unknown", "cancelled", "begun")
-    print_table(columns, (_line(run) for run in runs))
+    print_table(COLUMNS, (_line(run) for run in runs))
     for run in runs:
         if run.reason is not None:
             click.echo(f"{run.id} is paused: {run.reason}", err=True)
@@ -202,7 +202,7 @@ def _finish(extension: ZendeskExtension, bulk: Bulk, run: Run, *, as_json: bool)
     if as_json:
         print_json({"ok": run.done == run.total, "run": _facts(run)})
     else:
-        print_table(("run", "what", "state", "items", "done", "failed", "unknown", "cancelled", "begun"), [_line(run)])
+        print_table(COLUMNS, [_line(run)])
     if run.reason is not None:
         click.echo(f"The run is paused: {run.reason} It goes on with: atom-zendesk bulk resume {run.id}", err=True)
     elif run.failed or run.unknown:
@@ -239,9 +239,9 @@ def _facts(run: Run) -> dict[str, object]:
 
 
 def _line(run: Run) -> tuple[object, ...]:
-    what = f"{run.verb} {run.kind}"
-    begun = f"{run.created_at:%Y-%m-%d %H:%M}"
-    return run.id, what, run.state, run.total, run.done, run.failed, run.unknown, run.cancelled, begun
+    counted = {"done": run.done, "failed": run.failed, "unknown": run.unknown, "cancelled": run.cancelled, "waiting": run.waiting}
+    outcome = ", ".join(f"{number} {name}" for name, number in counted.items() if number)
+    return run.id, f"{run.verb} {run.kind}", run.state, outcome
 
 
 def _show_plan(plan: Plan, *, as_json: bool) -> None:

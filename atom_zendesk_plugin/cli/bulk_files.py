@@ -45,7 +45,8 @@ def _from_csv(lines: Iterable[str]) -> Iterator[object]:
                 raise InvalidInput(f"Line {reader.line_num} has not as many cells as the first one.", line=reader.line_num)
             yield {name: _value(name, text, reader.line_num) for name, text in row.items() if text.strip()}
     except csv.Error as error:
-        raise InvalidInput(f"Line {reader.line_num} is not CSV: {error}.", line=reader.line_num) from None
+        line = reader.reader.line_num  # DictReader's own number is that of the row before
+        raise InvalidInput(f"Line {line} is not CSV: {error}.", line=line) from None
 
 
 def _value(name: str, text: str, line: int) -> object:
