@@ -298,8 +298,6 @@ class Advance:
     def _recover(self, run: Run) -> bool:
         moved = False
         for chunk in self.ledger.chunks(run.id, "sending", limit=PER_JOB):
-            if chunk.number in self._unsaved:
-                continue
             items = self.ledger.items(run.id, chunk.number)
             age = (self.clock.now() - chunk.sent_at).total_seconds() if chunk.sent_at else LONGEST_DOUBT
             if age < (SEARCH_LAG if _may_be_archived(run, items) else IN_DOUBT):

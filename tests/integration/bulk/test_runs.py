@@ -160,6 +160,24 @@ def test_people_and_organizations_too(kind: str, fault: FaultKind) -> None:
     assert by_id[results(stage, run)[0].record_id].external_id == f"atom-bulk-{run.id}-0"
 
 
+@pytest.mark.parametrize("kind", ["users", "organizations", "tickets"])
+def test_a_record_that_was_there_before_is_not_taken_for_a_new_one(kind: str) -> None:
+    """It has the same external id, which is the caller's own. Tickets may share one; users and organizations may not."""
+    stage = build_stage()
+    item = {"subject": "A", "comment": "x"} if kind == "tickets" else {"name": "A"}
+    earlier = stage.go(stage.bulk.start(kind, "create", [{**item, "external_id": "mine"}]))
+    stage.clock.advance(3600)
+    stage.simulator.faults.add(FaultRule(kind=FaultKind.RESET_BEFORE, path=f"/api/v2/{kind}/create_many", count=1))
+    other = {"name": "B"} if kind == "organizations" else {}
+    run = stage.go(stage.bulk.start(kind, "create", [{**item, **other, "external_id": "mine"}]))
+    (outcome,), (before,) = results(stage, run), results(stage, earlier)
+    if kind == "tickets":
+        assert outcome.state == "done"
+        assert outcome.record_id != before.record_id
+    else:
+        assert (outcome.state, outcome.code) == ("failed", "CONFLICT")
+
+
 @pytest.mark.parametrize("fault", [FaultKind.RESET_AFTER, FaultKind.RESET_BEFORE])
 @pytest.mark.parametrize("verb", ["update", "update_each"])
 def test_a_comment_whose_answer_is_lost_is_looked_for_in_the_audits(verb: str, fault: FaultKind) -> None:
@@ -259,9 +277,12 @@ def test_two_at_once_never_work_on_one_run() -> None:
     stage = build_stage(most_jobs=1)
     run = stage.bulk.start("tickets", "create", new_tickets(300))
     one, other = stage.bulk.mover(run.id), stage.another().mover(run.id)
+    one.until(stage.clock.monotonic())
     stage.ledger.take(run.id, Lease(holder=one.holder, until=stage.clock.now() + timedelta(seconds=9)), now=stage.clock.now())
+    stage.simulator.calls.clear()
     with pytest.raises(LeaseLost):
         other.until(stage.clock.monotonic())
+    assert stage.calls() == 0
     assert one.until(stage.clock.monotonic() + 600).done == 300
     assert stage.another().advance(run.id, seconds=0).state == "done"
 
@@ -303,7 +324,8 @@ def test_a_job_still_under_way_is_waited_for_before_reading_back() -> None:
     stage = build_stage()
     run = stage.bulk.start("tickets", "create", new_tickets(3))
     stage.simulator.faults.add(FaultRule(kind=FaultKind.RESET_AFTER, path=MANY, count=1))
-    stage.bulk.advance(run.id, seconds=0)
+    stage.bulk.advance(run.id, seconds=IN_DOUBT - 5)
+    assert stage.calls() == 1  # its call may still be on the way: looking for it proves nothing yet
     (job,) = stage.simulator.desk.jobs.values()
     made = dict(stage.simulator.desk.tickets)
     for number in made:  # Zendesk has not come to it yet
@@ -347,6 +369,7 @@ def test_a_database_that_goes_away_is_waited_for_and_nothing_is_sent_meanwhile()
     away.failing = ()
     assert mover.until(stage.clock.monotonic() + 600).done == 300
     assert stage.calls("POST", MANY) == 3
+    assert {call.path for call in stage.simulator.calls} == {MANY, "/api/v2/job_statuses/show_many"}  # its job was not forgotten
     assert set(stage.by_external_id().values()) == {1}
 
 
@@ -413,6 +436,9 @@ def test_history_whose_answer_is_lost_is_looked_for(status: str) -> None:
     run = stage.go(stage.bulk.start("tickets", "import", old_tickets(30, status=status)))
     assert (run.done, stage.calls("POST", "imports")) == (30, 1)
     assert set(stage.by_external_id().values()) == {1}
+    assert run.finished_at is not None
+    took = (run.finished_at - run.created_at).total_seconds()
+    assert (took >= SEARCH_LAG) is (status == "closed")  # an archived ticket is found by search alone
 
 
 def test_invalid_items_are_told_with_their_place_and_nothing_is_sent() -> None:
