@@ -55,6 +55,7 @@ class Settings:
     max_attempts: int
     reserve: float
     list_ttl: float
+    bulk_jobs: int
     database_url: str | None
     write_log_days: int
     redis_url: str | None
@@ -309,6 +310,6 @@ _BY_KIND: Mapping[str, Callable[[Option, str], object]] = {
     "text": _text, "words": _words, "choice": _choice, "number": _number, "switch": _switch, "url": _account_url,
 }  # fmt: skip
 _CONVERTERS: Mapping[str, Callable[[Option, str], object]] = {
-    "subdomain": _subdomain, "token_ttl": _whole, "refresh_ttl": _whole, "max_attempts": _whole, "write_log_days": _whole,
-    "jwt_secret": _text, "service_roles": _roles, "redirect_uri": _redirect_uri, "after_connect": _page,
+    "subdomain": _subdomain, "token_ttl": _whole, "refresh_ttl": _whole, "max_attempts": _whole, "bulk_jobs": _whole,
+    "write_log_days": _whole, "jwt_secret": _text, "service_roles": _roles, "redirect_uri": _redirect_uri, "after_connect": _page,
 }  # fmt: skip

@@ -19,7 +19,7 @@ from atom_zendesk_plugin.chat import Command, run_command
 from atom_zendesk_plugin.clients import FEATURE, Clients
 from atom_zendesk_plugin.clock import Clock, SystemClock
 from atom_zendesk_plugin.config import ConfigReport, Settings, load_settings, validate
-from atom_zendesk_plugin.errors import Code, ConfigError
+from atom_zendesk_plugin.errors import Code, ConfigError, DependencyMissing
 from atom_zendesk_plugin.health import SERVICE, Health, HealthCheckResult, for_host
 from atom_zendesk_plugin.host import Host
 from atom_zendesk_plugin.identity import Resolver, build_resolver
@@ -39,9 +39,14 @@ if TYPE_CHECKING:
     from atom_zendesk_plugin.accounts.people import ConnectedPerson
     from atom_zendesk_plugin.accounts.threads import Threads
     from atom_zendesk_plugin.accounts.write_history import WriteHistory
+    from atom_zendesk_plugin.bulk_runs import BulkRunner
     from atom_zendesk_plugin.client.api import ZendeskClient
     from atom_zendesk_plugin.client.observe import Observer
+    from atom_zendesk_plugin.clients import Access
+    from atom_zendesk_plugin.desk.bulk.service import Seats
     from atom_zendesk_plugin.desk.desk import Desk
+    from atom_zendesk_plugin.keyring import KeyRing
+    from atom_zendesk_plugin.store.bulk import RunRow
 
 KEY = "zendesk"
 START = "/auth/zendesk"
@@ -83,6 +88,7 @@ class ZendeskExtension:
         self._connections: Once[Connections] = Once(self._build_connections)
         self._clients = Once(self._build_clients)
         self._threads: Once[Threads] = Once(self._build_threads)
+        self._runner: Once[BulkRunner] = Once(self._build_runner)
         self._health = Once(self._build_health)
         self._workers = Workers()
         self._services: MutableMapping[str, Any] | None = None
@@ -123,8 +129,14 @@ class ZendeskExtension:
         writes = self._write_log.of(access.account, caller)
         within = access.client.within(seconds=self.settings.deadline, writes=writes)
         return Desk(
-            within, caller=caller, journal=journal, clock=self.clock, agent_url=access.account.url, own=access.own
-        )
+            within, caller=caller, journal=journal, clock=self.clock, agent_url=access.account.url, own=access.own,
+            seats=lambda: self._seats(caller, access),
+        )  # fmt: skip
+
+    @property
+    def bulk_runner(self) -> BulkRunner:
+        """What moves bulk runs on in this process. Raises DependencyMissing without the packages it needs."""
+        return self._runner.get()
 
     def client(self) -> ZendeskClient:
         """Return the client of the configured service account, one per process. Raises ConfigError or DependencyMissing."""
@@ -225,6 +237,9 @@ class ZendeskExtension:
     def close(self) -> None:
         """Let go of threads and connections. What is used again afterwards is built again."""
         self._workers.close()
+        runner = self._runner.take()
+        if runner is not None:
+            runner.close()
         threads = self._threads.peek()
         if threads is not None:
             threads.close()
@@ -245,6 +260,48 @@ class ZendeskExtension:
         return Keys(
             settings.encryption_keys, settings.encryption_keys_file, atom_key=settings.atom_oauth_encryption_key
         )
+
+    def _build_runner(self) -> BulkRunner:
+        with needed_for("Bulk runs"):
+            from atom_zendesk_plugin.bulk_runs import BulkRunner
+
+        def caller_of(row: RunRow) -> Caller:
+            # What its beginning was allowed with: an own grant is looked up anew, the service account needs a role of its.
+            roles = frozenset[str]() if row.own else frozenset(self.settings.service_roles)
+            return Caller(user_id=row.user_id, tenant_id=row.tenant_id, roles=roles, via="internal")
+
+        return BulkRunner(
+            lambda caller, account: self.desk(caller, account).bulk, storage=self._storage, caller_of=caller_of,
+            clock=self.clock,
+        )  # fmt: skip
+
+    def _seats(self, caller: Caller, access: Access) -> Seats:
+        """Say where a caller's bulk runs are written down: in the database when there is one and a key, else in memory."""
+        runner = self._runner.get()
+        from atom_zendesk_plugin.bulk_runs import Started, StoredRuns
+        from atom_zendesk_plugin.desk.bulk.service import Seats
+        from atom_zendesk_plugin.store.tenancy import Tenancy
+
+        account = access.account
+        durable = None
+        if self._storage.find() is not None and self._find_ring() is not None:
+            durable = StoredRuns(
+                self._storage, tenancy=Tenancy(account.tenant_id, caller.user_id), account=account,
+                keys=self._keys.get().ring, clock=self.clock,
+            )  # fmt: skip
+        return Seats(
+            durable=durable,
+            memory=runner.memory_of(account.tenant_id, account.name, caller.user_id),
+            begun=lambda run: runner.begun(Started(caller, account.name, run.id, run.own)),
+            most_jobs=self.settings.bulk_jobs,
+            reserve=self.settings.reserve,
+        )
+
+    def _find_ring(self) -> KeyRing | None:
+        try:
+            return self._keys.get().find()
+        except (ConfigError, DependencyMissing):
+            return None
 
     def _build_threads(self) -> Threads:
         from atom_zendesk_plugin.accounts.threads import Threads

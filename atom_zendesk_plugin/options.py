@@ -159,6 +159,10 @@ OPTIONS: tuple[Option, ...] = (
         "it, and a busy host reads each list twelve times an hour. Own changes count at once. 0 asks Zendesk each time.",
     ),
     Option(
+        name="ZENDESK_BULK_JOBS", kind="number", default="15", least=1, most=30, group=CALLS,
+        meaning="Jobs of one bulk run in flight at the same time. Zendesk allows 30 for the whole account, other integrations included.",
+    ),
+    Option(
         name="ZENDESK_DATABASE_URL", kind="text", default=None, secret=True, group=STORAGE,
         meaning="Database of the plugin's own tables. Unset: the host's database, else a SQLite file in the host's instance folder.",
     ),

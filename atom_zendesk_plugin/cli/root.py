@@ -39,6 +39,7 @@ class Desk:
 
 COMMANDS: Mapping[str, Lazy | Desk] = {
     "accounts": Lazy("accounts", "accounts_group", "List and remove Zendesk accounts; see who is connected."),
+    "bulk": Lazy("bulk", "bulk_group", "Make, change or delete many records, from a file."),
     "config": Lazy("config", "config_group", "Write a settings template; check the settings."),
     "connect": Lazy("accounts", "connect_command", "Connect a Zendesk account by its OAuth client."),
     "db": Lazy("db", "db_group", "Bring the plugin's own tables up to date, or take them back."),

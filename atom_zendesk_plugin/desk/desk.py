@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.desk.analytics import Analytics
+from atom_zendesk_plugin.desk.bulk.service import Bulk, Seats
 from atom_zendesk_plugin.desk.creations import Creator
 from atom_zendesk_plugin.desk.custom_fields import CustomFields
 from atom_zendesk_plugin.desk.files import Files
@@ -35,7 +36,8 @@ class Desk:
     ``client`` should carry the deadline of that request (``client.within(seconds=...)``). ``journal`` None: there is no database, and a
     repeated creation is recognised by Zendesk alone, for two hours. ``agent_url`` is scheme and host of the account, such as
     ``https://acme.zendesk.com``; links for people are made from it, never from the API's own addresses. ``own``: the client works with
-    the caller's own grant, not through the service account.
+    the caller's own grant, not through the service account. ``seats`` says where bulk
+    runs are written down; by default they live in this object, and end with it.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Desk:
         clock: Clock,
         agent_url: str,
         own: bool = False,
+        seats: Callable[[], Seats] = Seats,
         new_key: Callable[[], str] = _random_key,
     ) -> None:
         self._client = client
@@ -54,6 +57,7 @@ class Desk:
         self._me = Me(client=client, caller=caller, own=own)
         self._creator = Creator(client=client, caller=caller, journal=journal, clock=clock, new_key=new_key)
         self._custom = CustomFields(client=client)
+        self._own, self._seats = own, seats
         self.caller = caller
         self.agent_url = agent_url.rstrip("/")
 
@@ -116,3 +120,7 @@ class Desk:
     @cached_property
     def analytics(self) -> Analytics:
         return Analytics(client=self._client, clock=self._clock)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        return Bulk(client=self._client, caller=self.caller, clock=self._clock, seats=self._seats(), own=self._own)

@@ -67,6 +67,20 @@ _CLEARED: Mapping[str, object] = {
 }  # fmt: skip
 
 
+def new_user(given: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields of a user to create; a value of None counts as absent. Raises InvalidInput."""
+    present = {key: value for key, value in given.items() if value is not None}
+    return checks.fields(present, _CHECKS, {}, "a user")
+
+
+def user_changes(changes: Mapping[str, object]) -> dict[str, object]:
+    """Return what an update of a user sends; None clears. Raises InvalidInput."""
+    fields = checks.fields(changes, _CHECKS, _CLEARED, "a user")
+    if not fields:
+        raise InvalidInput("Nothing to change: give at least one field.", accepted=sorted(_CHECKS))
+    return fields
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Users:
     """The users of one caller's desk."""
@@ -112,14 +126,11 @@ class Users:
             "external_id": external_id, "tags": tags, "verified": verified, "suspended": suspended, "time_zone": time_zone, "notes": notes,
             "custom_fields": custom_fields,
         }  # fmt: skip
-        fields = checks.fields({key: value for key, value in given.items() if value is not None}, _CHECKS, {}, "a user")
-        return self.client.users.create(self._named(fields))
+        return self.client.users.create(self._named(new_user(given)))
 
     def update(self, user_id: int, changes: Mapping[str, object]) -> User:
         """Change a user: fields left out stay as they are, None clears. A new ``email`` is added beside the primary one."""
-        fields = checks.fields(changes, _CHECKS, _CLEARED, "a user")
-        if not fields:
-            raise InvalidInput("Nothing to change: give at least one field.", accepted=sorted(_CHECKS))
+        fields = user_changes(changes)
         return self.client.users.update(checks.identifier(user_id, "user_id"), self._named(fields))
 
     def delete(self, user_id: int) -> None:

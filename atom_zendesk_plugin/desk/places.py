@@ -32,6 +32,20 @@ _CLEARED: Mapping[str, object] = {
 }  # fmt: skip
 
 
+def new_organization(given: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields of an organization to create; a value of None counts as absent. Raises InvalidInput."""
+    present = {key: value for key, value in given.items() if value is not None}
+    return checks.fields(present, _CHECKS, {}, "an organization")
+
+
+def organization_changes(changes: Mapping[str, object]) -> dict[str, object]:
+    """Return what an update of an organization sends; None clears. Raises InvalidInput."""
+    fields = checks.fields(changes, _CHECKS, _CLEARED, "an organization")
+    if not fields:
+        raise InvalidInput("Nothing to change: give at least one field.", accepted=sorted(_CHECKS))
+    return fields
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organizations:
     """The organizations of one caller's desk."""
@@ -73,14 +87,11 @@ class Organizations:
             "shared_comments": shared_comments, "external_id": external_id, "group_id": group_id, "notes": notes, "details": details,
             "custom_fields": custom_fields,
         }  # fmt: skip
-        present = {key: value for key, value in given.items() if value is not None}
-        return self.client.organizations.create(self._named(checks.fields(present, _CHECKS, {}, "an organization")))
+        return self.client.organizations.create(self._named(new_organization(given)))
 
     def update(self, organization_id: int, changes: Mapping[str, object]) -> Organization:
         """Change an organization: fields left out stay as they are, None clears. ``domain_names`` and ``tags`` replace the whole list."""
-        fields = checks.fields(changes, _CHECKS, _CLEARED, "an organization")
-        if not fields:
-            raise InvalidInput("Nothing to change: give at least one field.", accepted=sorted(_CHECKS))
+        fields = organization_changes(changes)
         return self.client.organizations.update(
             checks.identifier(organization_id, "organization_id"), self._named(fields)
         )

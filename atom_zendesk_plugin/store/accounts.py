@@ -17,7 +17,7 @@ from atom_zendesk_plugin.config import SUBDOMAIN
 from atom_zendesk_plugin.errors import ConfigError
 from atom_zendesk_plugin.keyring import KeyRing
 from atom_zendesk_plugin.store.failures import account_removed
-from atom_zendesk_plugin.store.models import Account, Grant, OAuthState, TicketCreation
+from atom_zendesk_plugin.store.models import Account, BulkChunk, BulkItem, BulkRun, Grant, OAuthState, TicketCreation
 from atom_zendesk_plugin.store.statements import insert_into
 from atom_zendesk_plugin.store.tenancy import Unit, as_operator
 
@@ -164,6 +164,8 @@ def remove_account(unit: Unit, *, account_id: int) -> int:
         session.execute(
             delete(TicketCreation).where(TicketCreation.tenant_id == tenant, TicketCreation.account_id == account_id)
         )
+        for model in (BulkItem, BulkChunk, BulkRun):
+            session.execute(delete(model).where(model.tenant_id == tenant, model.account_id == account_id))
         removed = session.scalar(select(func.count()).select_from(Grant).where(grants)) or 0
         session.execute(delete(Grant).where(grants))
         session.execute(delete(Account).where(Account.tenant_id == tenant, Account.id == account_id))

@@ -14,7 +14,10 @@ from atom_zendesk_plugin.store.tenancy import ROLE
 OWN = "none"
 """PostgreSQL's word for the connection's own user, as a role to take."""
 
-GUARDED = ("zendesk_accounts", "zendesk_ticket_creations", "zendesk_grants", "zendesk_oauth_states", "zendesk_writes")
+GUARDED = (
+    "zendesk_accounts", "zendesk_ticket_creations", "zendesk_grants", "zendesk_oauth_states", "zendesk_writes", "zendesk_bulk_runs",
+    "zendesk_bulk_chunks", "zendesk_bulk_items",
+)  # fmt: skip
 """The tables under row-level security."""
 
 _MAY_BYPASS = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")

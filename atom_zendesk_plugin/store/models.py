@@ -210,3 +210,93 @@ class WriteEntry(Base):
     request_id: Mapped[str | None] = mapped_column(Text)
     duration: Mapped[float | None] = mapped_column("duration_seconds", Double)
     attempts: Mapped[int | None] = mapped_column(BIG_ID)
+
+
+class BulkRun(Base):
+    """A bulk run of one person. ``lease_holder`` moves it on until ``lease_until``; ``data_key`` is what its items are sealed with.
+
+    The id is made up by who begins it. ``changes`` and ``data_key`` are sealed, the one under the other, that one under ``key_id``.
+    """
+
+    __tablename__ = "zendesk_bulk_runs"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('loading', 'running', 'paused', 'cancelling', 'cancelled', 'done')", name="state"
+        ),
+        Index(None, "tenant_id", "user_id", "account_id", "created_at"),
+        Index(None, "key_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
+    tenant_id: Mapped[str] = mapped_column(String(255))
+    account_id: Mapped[int] = mapped_column(BIG_ID, ForeignKey("zendesk_accounts.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(16))
+    verb: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(Text)
+    own: Mapped[bool] = mapped_column(Boolean)
+    total: Mapped[int] = mapped_column(BIG_ID)
+    done: Mapped[int] = mapped_column(BIG_ID)
+    failed: Mapped[int] = mapped_column(BIG_ID)
+    unknown: Mapped[int] = mapped_column(BIG_ID)
+    cancelled: Mapped[int] = mapped_column(BIG_ID)
+    chunks: Mapped[int] = mapped_column(BIG_ID)
+    changes: Mapped[str] = mapped_column(Text)
+    data_key: Mapped[str] = mapped_column(Text)
+    key_id: Mapped[str] = mapped_column(String(32))
+    generation: Mapped[int] = mapped_column(BIG_ID)
+    lease_holder: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BulkChunk(Base):
+    """Up to a hundred items of a run that go out in one job: written down as ``sending`` before the call is made."""
+
+    __tablename__ = "zendesk_bulk_chunks"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sending', 'sent', 'settled')", name="state"),
+        Index(None, "run_id", "state", "number"),
+    )
+
+    run_id: Mapped[int] = mapped_column(BIG_ID, ForeignKey("zendesk_bulk_runs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(String(255))
+    account_id: Mapped[int] = mapped_column(BIG_ID)
+    user_id: Mapped[str] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(16))
+    job_id: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BulkItem(Base):
+    """One item of a run and its result. ``payload`` (what is sent for it) is sealed, and gone once there is a result.
+
+    ``external_index`` finds an import's external id again without telling it. ``upstream`` is Zendesk's own text, sealed.
+    """
+
+    __tablename__ = "zendesk_bulk_items"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'done', 'failed', 'unknown', 'cancelled')", name="state"),
+        Index(None, "run_id", "chunk"),
+        Index(None, "tenant_id", "account_id", "external_index"),
+    )
+
+    run_id: Mapped[int] = mapped_column(BIG_ID, ForeignKey("zendesk_bulk_runs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(String(255))
+    account_id: Mapped[int] = mapped_column(BIG_ID)
+    user_id: Mapped[str] = mapped_column(String(255))
+    chunk: Mapped[int | None] = mapped_column(BIG_ID)
+    state: Mapped[str] = mapped_column(String(16))
+    tries: Mapped[int] = mapped_column(BIG_ID)
+    target_id: Mapped[int | None] = mapped_column(BIG_ID)
+    record_id: Mapped[int | None] = mapped_column(BIG_ID)
+    code: Mapped[str | None] = mapped_column(String(64))
+    zendesk_code: Mapped[str | None] = mapped_column(String(80))
+    upstream: Mapped[str | None] = mapped_column(Text)
+    payload: Mapped[str | None] = mapped_column(Text)
+    external_index: Mapped[str | None] = mapped_column(String(43))

@@ -14,13 +14,14 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, and_, func, select, true, update
 
 from atom_zendesk_plugin.keyring import KeyRing, Unsealable
-from atom_zendesk_plugin.store import accounts, grants
-from atom_zendesk_plugin.store.models import Account, Grant
+from atom_zendesk_plugin.store import accounts, bulk, grants
+from atom_zendesk_plugin.store.models import Account, BulkRun, Grant
 from atom_zendesk_plugin.store.statements import affected
 from atom_zendesk_plugin.store.tenancy import OperatorUnit
 
-Model = type[Account] | type[Grant]
-TABLES: tuple[Model, ...] = (Grant, Account)
+Row = Account | Grant | BulkRun
+Model = type[Account] | type[Grant] | type[BulkRun]
+TABLES: tuple[Model, ...] = (Grant, Account, BulkRun)
 """What is sealed under a ``key_id``. A code verifier is not: it lives ten minutes (``states.count_open_by_key``)."""
 
 
@@ -74,7 +75,7 @@ def reseal(operator: OperatorUnit, *, keys: KeyRing, limit: int, mark: Mark = Ma
     """Seal the next ``limit`` rows of other keys with the writing key; commit, and call again with the ``mark`` of the answer."""
     stale = sorted(set(count_by_key(operator)) - {keys.writing_id})
 
-    def work(row: Account | Grant) -> bool:
+    def work(row: Row) -> bool:
         return affected(operator.session, update(type(row)).where(_unchanged(row)).values(**_sealed_anew(row, keys))) == 1
 
     walked = _walk(operator, work, mark, limit, lambda model: model.key_id.in_(stale))
@@ -85,7 +86,7 @@ def reseal(operator: OperatorUnit, *, keys: KeyRing, limit: int, mark: Mark = Ma
 def look(operator: OperatorUnit, *, keys: KeyRing, limit: int, mark: Mark = Mark()) -> Walked:
     """Open all secrets of the next ``limit`` rows, whatever their key, and change nothing."""
 
-    def work(row: Account | Grant) -> bool:
+    def work(row: Row) -> bool:
         _opened(row, keys)
         return True
 
@@ -94,7 +95,7 @@ def look(operator: OperatorUnit, *, keys: KeyRing, limit: int, mark: Mark = Mark
 
 def _walk(
     operator: OperatorUnit,
-    work: Callable[[Account | Grant], bool],
+    work: Callable[[Row], bool],
     mark: Mark,
     limit: int,
     chosen: Callable[[Model], ColumnElement[bool]],
@@ -114,28 +115,32 @@ def _walk(
     return Walked(done=done, unopened=tuple(unopened), mark=onward)
 
 
-def _next(operator: OperatorUnit, model: Model, condition: ColumnElement[bool], limit: int) -> Sequence[Account | Grant]:
+def _next(operator: OperatorUnit, model: Model, condition: ColumnElement[bool], limit: int) -> Sequence[Row]:
     query = select(model).where(condition).order_by(model.id).limit(limit)
     found = operator.session.scalars(query.execution_options(populate_existing=True)).all()
-    return cast("Sequence[Account | Grant]", found)
+    return cast("Sequence[Row]", found)
 
 
-def _unchanged(row: Account | Grant) -> ColumnElement[bool]:
+def _unchanged(row: Row) -> ColumnElement[bool]:
     """Say that nobody has written the row's secrets since it was read."""
     model = type(row)
     return and_(model.id == row.id, model.generation == row.generation, model.key_id == row.key_id)
 
 
-def _opened(row: Account | Grant, keys: KeyRing) -> dict[str, str | None]:
+def _opened(row: Row, keys: KeyRing) -> dict[str, str | None]:
     if isinstance(row, Account):
         return accounts.opened(row, keys)
+    if isinstance(row, BulkRun):
+        return {"data_key": bulk.opened_key(row, keys)}
     return grants.opened(row, keys, *grants.TOKENS, *grants.PERSONAL)
 
 
-def _sealed_anew(row: Account | Grant, keys: KeyRing) -> dict[str, Any]:
+def _sealed_anew(row: Row, keys: KeyRing) -> dict[str, Any]:
     texts = _opened(row, keys)
     if isinstance(row, Account):
         return accounts.sealed_values(texts, keys, row.tenant_id, row.subdomain)
+    if isinstance(row, BulkRun):
+        return dict(bulk.sealed_key(str(texts["data_key"]), keys, row.tenant_id, row.id))
     place = grants.place_of(row)
     personal = grants.personal_values(texts["name"], texts["email"], keys, place)
     return personal | grants.sealed_values({column: texts[column] for column in grants.TOKENS}, keys, place)

@@ -23,7 +23,7 @@ from sqlalchemy import Engine, Inspector, event, inspect, text
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.errors import ConfigError, InvalidInput
 from atom_zendesk_plugin.keyring import Key, KeyRing
-from atom_zendesk_plugin.store import creations, grants, migrate, states, writes
+from atom_zendesk_plugin.store import bulk, bulk_items, creations, grants, migrate, states, writes
 from atom_zendesk_plugin.store.accounts import ensure_account
 from atom_zendesk_plugin.store.database import adopt_engine
 from atom_zendesk_plugin.store.engines import Dialect, make_engine
@@ -75,6 +75,13 @@ def fill(engine: Engine) -> None:
             scopes=("read",), via="cookie", client_id="atom", keys=RING, now=NOW, expires_at=NOW + timedelta(minutes=10),
         )  # fmt: skip
         writes.begin(unit, WRITE, account="acme", via="internal")
+        new = bulk.NewRun(id=7, kind="tickets", verb="create", own=False, changes={})
+        bulk.begin(unit, account_id=account.id, run=new, keys=RING, random=lambda size: b"r" * size, now=NOW)
+        opened = bulk.open_vault(unit, run_id=7, keys=RING)
+        assert opened is not None
+        row = bulk_items.NewRow(position=0, target_id=None, fields={"subject": "x"}, external_id="e", failed=None)
+        bulk_items.add(unit, account_id=account.id, run_id=7, rows=[row], vault=opened[0], keys=RING)
+        bulk_items.open_run(unit, account_id=account.id, run_id=7, now=NOW)
     SqlPace(database).learn("t/acme account", limit=700, remaining=699, resets_in=60, now=NOW.timestamp())
 
 

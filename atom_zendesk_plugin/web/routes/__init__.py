@@ -8,6 +8,7 @@ from __future__ import annotations
 from atom_zendesk_plugin.web.operations import API, AnyOperation
 from atom_zendesk_plugin.web.routes import (
     accounts,
+    bulk,
     connecting,
     measures,
     pages_api,
@@ -25,6 +26,7 @@ CORE: tuple[AnyOperation, ...] = (
     *people.OPERATIONS,
     *places.OPERATIONS,
     *measures.OPERATIONS,
+    *bulk.OPERATIONS,
     *accounts.OPERATIONS,
     *writes.OPERATIONS,
     *connecting.OPERATIONS,

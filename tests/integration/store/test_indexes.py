@@ -11,10 +11,11 @@ from sqlalchemy import event, insert, inspect, text
 from sqlalchemy.orm import Session
 
 from atom_zendesk_plugin.keyring import Key, KeyRing
-from atom_zendesk_plugin.store import accounts, grants, resealing, states, writes
+from atom_zendesk_plugin.store import accounts, bulk, bulk_items, grants, resealing, states, writes
+from atom_zendesk_plugin.store.bulk_rows import Vault
 from atom_zendesk_plugin.store.database import Database
 from atom_zendesk_plugin.store.isolation import GUARDED
-from atom_zendesk_plugin.store.models import Grant, OAuthState, WriteEntry
+from atom_zendesk_plugin.store.models import BulkChunk, BulkItem, BulkRun, Grant, OAuthState, WriteEntry
 from atom_zendesk_plugin.store.tenancy import OperatorUnit, Tenancy, Unit
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -70,6 +71,47 @@ def write(number: int) -> dict[str, object]:
     }  # fmt: skip
 
 
+def find_stale_runs(operator: OperatorUnit) -> object:
+    return resealing.reseal(operator, keys=RING, limit=1, mark=resealing.Mark(2))
+
+
+def list_runs(unit: Unit) -> object:
+    return bulk.list_runs(unit, account_id=1, limit=5)
+
+
+def next_chunk(unit: Unit) -> object:
+    return bulk_items.chunks_in(unit, run_id=7, state="waiting", limit=1)
+
+
+def items_of(unit: Unit) -> object:
+    return bulk_items.items_of(unit, run_id=7, chunk=5, limit=100, vault=Vault(7, RING))
+
+
+def imported(unit: Unit) -> object:
+    return bulk_items.imported(unit, account_id=1, external_ids=["a", "b"], keys=RING)
+
+
+def run(number: int) -> dict[str, object]:
+    return {
+        "id": number, "tenant_id": "t", "account_id": 1, "user_id": f"u{number}", "kind": "tickets", "verb": "create",
+        "state": "running" if number == 7 else "done", "own": False, **dict.fromkeys(("total", "done", "failed", "unknown"), 0),
+        "cancelled": 0, "chunks": 0, "changes": "x", "data_key": "x", "key_id": "old" if number == 7 else "new", "generation": 1,
+        "created_at": NOW + timedelta(days=number), "updated_at": NOW,
+    }  # fmt: skip
+
+
+def chunk(number: int) -> dict[str, object]:
+    whose = {"run_id": 7, "tenant_id": "t", "account_id": 1, "user_id": "u7"}
+    return {**whose, "number": number, "state": "waiting" if number == 2900 else "settled"}
+
+
+def item(number: int) -> dict[str, object]:
+    whose = {"run_id": 7, "tenant_id": "t", "account_id": 1, "user_id": "u7"}
+    return {
+        **whose, "position": number, "chunk": number // 100, "state": "waiting", "tries": 0, "external_index": f"e{number}",
+    }  # fmt: skip
+
+
 def grant(number: int) -> dict[str, object]:
     return {
         "tenant_id": "t", "account_id": 1, "user_id": f"u{number}", "client_id": "c", "zendesk_user_id": number, "zendesk_role": "agent",
@@ -97,6 +139,11 @@ USES: dict[str, tuple[str, Callable[..., object], str]] = {
     "ix_zendesk_oauth_states_expires_at, by the operator": ("zendesk_oauth_states", purge, FORGET),
     "ix_zendesk_writes_tenant_id_began_at_id": ("zendesk_writes", list_writes, "SELECT"),
     "ix_zendesk_writes_began_at": ("zendesk_writes", purge_writes, "DELETE FROM zendesk_writes"),
+    "ix_zendesk_bulk_runs_key_id": ("zendesk_bulk_runs", find_stale_runs, "SELECT zendesk_bulk_runs.id"),
+    "ix_zendesk_bulk_runs_tenant_id_user_id_account_id_created_at": ("zendesk_bulk_runs", list_runs, "SELECT"),
+    "ix_zendesk_bulk_chunks_run_id_state_number": ("zendesk_bulk_chunks", next_chunk, "SELECT"),
+    "ix_zendesk_bulk_items_run_id_chunk": ("zendesk_bulk_items", items_of, "SELECT"),
+    "ix_zendesk_bulk_items_tenant_id_account_id_external_index": ("zendesk_bulk_items", imported, "SELECT"),
     "pk_zendesk_oauth_states": ("zendesk_oauth_states", consume, "UPDATE"),
 }
 
@@ -109,6 +156,9 @@ def full(database: Database) -> Database:
         operator.session.execute(insert(Grant), [grant(number) for number in range(ROWS)])
         operator.session.execute(insert(OAuthState), [sign_in(number) for number in range(ROWS)])
         operator.session.execute(insert(WriteEntry), [write(number) for number in range(ROWS)])
+        operator.session.execute(insert(BulkRun), [run(number) for number in range(1, ROWS)])
+        operator.session.execute(insert(BulkChunk), [chunk(number) for number in range(ROWS)])
+        operator.session.execute(insert(BulkItem), [item(number) for number in range(ROWS)])
         operator.session.execute(text("ANALYZE"))
     return database
 
@@ -122,18 +172,18 @@ def plan(database: Database, use: Callable[..., object], beginning: str) -> str:
         if statement.startswith(beginning) and not statement.startswith("SELECT set_config"):
             caught.append((statement, parameters))
 
-    def run(session: Session, unit: object) -> str:
+    def explain(session: Session, unit: object) -> str:
         use(unit)
         event.remove(database.engine, "before_cursor_execute", catch)
         statement, parameters = next(row for row in caught if not row[0].startswith("SELECT zendesk_accounts."))
-        explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
-        return repr(session.connection().exec_driver_sql(f"{explain} {statement}", parameters).all())
+        how = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        return repr(session.connection().exec_driver_sql(f"{how} {statement}", parameters).all())
 
-    if use in (find_by_email, find_stale, purge, purge_writes):
+    if use in (find_by_email, find_stale, find_stale_runs, purge, purge_writes):
         with database.operator_unit() as operator:
-            return run(operator.session, operator)
+            return explain(operator.session, operator)
     with database.unit(Tenancy.of_state(states.hash_of("s")) if use is consume else OURS) as unit:
-        return run(unit.session, unit)
+        return explain(unit.session, unit)
 
 
 @pytest.mark.parametrize("index", USES)

@@ -17,6 +17,7 @@ from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.client.api import ZendeskClient, build_client
 from atom_zendesk_plugin.clock import Clock, ManualClock
 from atom_zendesk_plugin.config import Settings, load_settings
+from atom_zendesk_plugin.desk.bulk.service import Seats
 from atom_zendesk_plugin.desk.desk import Desk
 from atom_zendesk_plugin.desk.journal import Creation, CreationState
 from atom_zendesk_plugin.errors import ConfigError, Forbidden, InvalidInput, NotConnected, NotFound, ZendeskPluginError
@@ -91,6 +92,7 @@ class HandMadeParts:
     caller: Caller | None = ADMIN
     service_name: str = "zendesk"
     connecting_fails: ZendeskPluginError | None = None
+    seats: Seats = field(default_factory=Seats)
     report: Mapping[str, object] = field(
         default_factory=lambda: {
             "ok": True,
@@ -127,6 +129,7 @@ class HandMadeParts:
             journal=self.journal,
             clock=self.clock,
             agent_url="https://acme.zendesk.com",
+            seats=lambda: self.seats,
         )
 
     def health(self, *, refresh: bool = False) -> Mapping[str, object]:

@@ -1,0 +1,72 @@
+"""Bulk runs on a local Zendesk: a real client and a real ledger, time by hand."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from atom_zendesk_plugin.caller import Caller
+from atom_zendesk_plugin.client.api import ZendeskClient, build_client
+from atom_zendesk_plugin.clock import ManualClock
+from atom_zendesk_plugin.config import load_settings
+from atom_zendesk_plugin.desk.bulk.memory import MemoryLedger
+from atom_zendesk_plugin.desk.bulk.model import BulkLedger, Run
+from atom_zendesk_plugin.desk.bulk.service import Bulk, Seats
+from atom_zendesk_plugin.simulator import Simulator
+from atom_zendesk_plugin.simulator.adapter import SimulatorAdapter
+from atom_zendesk_plugin.simulator.faults import FaultRule
+
+ANN = Caller(user_id="ann", roles=frozenset({"admin"}), via="bearer")
+LONG = 7200.0
+
+
+@dataclass
+class Stage:
+    """A local Zendesk and one person's bulk runs on it. ``clock`` moves for both, and moves when somebody waits."""
+
+    simulator: Simulator
+    client: ZendeskClient
+    clock: ManualClock
+    ledger: BulkLedger
+    bulk: Bulk
+
+    def go(self, run: Run, *, seconds: float = LONG) -> Run:
+        return self.bulk.advance(run.id, seconds=seconds)
+
+    def another(self, *, clock: ManualClock | None = None) -> Bulk:
+        """Return what another process would work with."""
+        return Bulk(client=self.client, caller=ANN, clock=clock or self.clock, seats=self.bulk.seats)
+
+    def calls(self, method: str | None = None, path: str = "") -> int:
+        return sum(call.method == (method or call.method) and path in call.path for call in self.simulator.calls)
+
+    def by_external_id(self) -> Counter[str]:
+        """Count the tickets with each external id, deleted ones left out."""
+        return Counter(t.external_id for t in self.simulator.desk.tickets.values() if t.external_id is not None)
+
+
+def build_stage(
+    *, tickets: int = 0, plan: str | None = None, faults: Iterable[FaultRule] = (), ledger: BulkLedger | None = None,
+    most_jobs: int = 15, **settings: str,
+) -> Stage:  # fmt: skip
+    clock = ManualClock()
+    simulator = Simulator(tickets=tickets, users=20, plan=plan, clock=clock, faults=faults)
+    config = {
+        "ZENDESK_BASE_URL": "https://acme.zendesk.com", "ZENDESK_ACCESS_TOKEN": simulator.credentials.access_token,
+        **settings,
+    }  # fmt: skip
+    client = build_client(
+        load_settings(config, {}), account_key="default/acme", clock=clock, rng=random.Random(1),
+        adapter=SimulatorAdapter(simulator.wsgi_app),
+    )  # fmt: skip
+    kept = ledger or MemoryLedger()
+    seats = Seats(durable=kept, most_jobs=most_jobs, rng=random.Random(7))
+    simulator.calls.clear()
+    bulk = Bulk(client=client, caller=ANN, clock=clock, seats=seats)
+    return Stage(simulator, client, clock, kept, bulk)
+
+
+def new_tickets(number: int) -> list[dict[str, object]]:
+    return [{"subject": f"Case {place}", "comment": "Broken.", "external_id": f"case-{place}"} for place in range(number)]
