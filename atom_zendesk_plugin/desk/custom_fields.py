@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from atom_zendesk_plugin.desk.field_names import FieldTable, likely, plain, shown, writable
 from atom_zendesk_plugin.desk.field_values import MOST_SHOWN, checked
+from atom_zendesk_plugin.desk.vocabulary import Kind
 from atom_zendesk_plugin.errors import InvalidInput, ZendeskCallFailed, ZendeskInvalid
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ class CustomFields:
     def of_organization(self, given: Mapping[str, object]) -> Fields:
         """Return custom fields of an organization by key, as ``organization_fields`` take them. Raises as ``of_user`` does."""
         return self._read(self.client.organization_fields, lambda table: _by_key(given, table))
+
+    def of_kind(self, kind: Kind, fields: Mapping[str, object]) -> Fields:
+        """Return what a record of a kind is sent, with the custom fields as Zendesk takes those of it. Raises as the others do."""
+        if kind == "tickets":
+            return self.filled(fields)
+        given, rest = fields.get("custom_fields"), {name: value for name, value in fields.items() if name != "custom_fields"}
+        if not isinstance(given, dict):
+            return dict(fields)
+        if kind == "users":
+            return rest | {"user_fields": self.of_user(given)}
+        return rest | {"organization_fields": self.of_organization(given)}
 
     def tickets(self, *, ask: bool = False) -> FieldTable:
         """Return the fields of tickets for showing: empty when they are not remembered, or when ``ask`` and reading them fails."""

@@ -126,18 +126,13 @@ class Users:
             "external_id": external_id, "tags": tags, "verified": verified, "suspended": suspended, "time_zone": time_zone, "notes": notes,
             "custom_fields": custom_fields,
         }  # fmt: skip
-        return self.client.users.create(self._named(new_user(given)))
+        return self.client.users.create(self.custom.of_kind("users", new_user(given)))
 
     def update(self, user_id: int, changes: Mapping[str, object]) -> User:
         """Change a user: fields left out stay as they are, None clears. A new ``email`` is added beside the primary one."""
         fields = user_changes(changes)
-        return self.client.users.update(checks.identifier(user_id, "user_id"), self._named(fields))
+        return self.client.users.update(checks.identifier(user_id, "user_id"), self.custom.of_kind("users", fields))
 
     def delete(self, user_id: int) -> None:
         """Delete a user (Zendesk keeps the record, inactive and without address). Raises ZendeskNotFound."""
         self.client.users.delete(checks.identifier(user_id, "user_id"))
-
-    def _named(self, fields: dict[str, object]) -> dict[str, object]:
-        """Return the fields with the custom ones as Zendesk takes those of users."""
-        given = fields.pop("custom_fields", None)
-        return fields | {"user_fields": self.custom.of_user(given)} if isinstance(given, dict) else fields

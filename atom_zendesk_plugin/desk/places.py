@@ -87,23 +87,18 @@ class Organizations:
             "shared_comments": shared_comments, "external_id": external_id, "group_id": group_id, "notes": notes, "details": details,
             "custom_fields": custom_fields,
         }  # fmt: skip
-        return self.client.organizations.create(self._named(new_organization(given)))
+        return self.client.organizations.create(self.custom.of_kind("organizations", new_organization(given)))
 
     def update(self, organization_id: int, changes: Mapping[str, object]) -> Organization:
         """Change an organization: fields left out stay as they are, None clears. ``domain_names`` and ``tags`` replace the whole list."""
         fields = organization_changes(changes)
         return self.client.organizations.update(
-            checks.identifier(organization_id, "organization_id"), self._named(fields)
+            checks.identifier(organization_id, "organization_id"), self.custom.of_kind("organizations", fields)
         )
 
     def delete(self, organization_id: int) -> None:
         """Delete an organization. Raises ZendeskNotFound."""
         self.client.organizations.delete(checks.identifier(organization_id, "organization_id"))
-
-    def _named(self, fields: dict[str, object]) -> dict[str, object]:
-        """Return the fields with the custom ones as Zendesk takes those of organizations."""
-        given = fields.pop("custom_fields", None)
-        return fields | {"organization_fields": self.custom.of_organization(given)} if isinstance(given, dict) else fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

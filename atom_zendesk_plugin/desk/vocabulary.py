@@ -10,6 +10,7 @@ from typing import Literal
 from atom_zendesk_plugin.errors import InvalidInput
 
 Source = Literal["zendesk", "zendesk_search"]
+Kind = Literal["tickets", "users", "organizations"]
 
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 OPEN_STATUSES = ("new", "open", "pending", "hold")

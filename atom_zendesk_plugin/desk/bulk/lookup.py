@@ -15,9 +15,10 @@ import msgspec
 
 from atom_zendesk_plugin.client import querytext
 from atom_zendesk_plugin.desk.bulk.differences import COMMENT, differences
-from atom_zendesk_plugin.desk.bulk.model import MAKING, PER_JOB, Item, Kind, Run
+from atom_zendesk_plugin.desk.bulk.model import MAKING, PER_JOB, Item, Run
 from atom_zendesk_plugin.desk.bulk.rows import MARKER
 from atom_zendesk_plugin.desk.bulk.sending import wanted
+from atom_zendesk_plugin.desk.vocabulary import Kind
 from atom_zendesk_plugin.errors import ZendeskNotFound
 from atom_zendesk_plugin.records import Organization, Ticket, User
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
+from atom_zendesk_plugin.desk.vocabulary import Kind
 from atom_zendesk_plugin.errors import Code, NotFound, ZendeskPluginError
 
-Kind = Literal["tickets", "users", "organizations"]
 Verb = Literal["create", "update", "update_each", "delete", "add_tags", "remove_tags", "import"]
 RunState = Literal["loading", "running", "paused", "cancelling", "cancelled", "done"]
 ChunkState = Literal["waiting", "sending", "sent", "settled"]

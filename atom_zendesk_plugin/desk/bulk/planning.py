@@ -11,7 +11,8 @@ from atom_zendesk_plugin.client.limits import ACCOUNT, parse_limits
 from atom_zendesk_plugin.client.pacing import BACKGROUND_SHARE, MOST_RESERVED
 from atom_zendesk_plugin.desk.bulk.differences import COMMENT, Difference, differences
 from atom_zendesk_plugin.desk.bulk.lookup import PER_SEARCH, Fresh, show_many
-from atom_zendesk_plugin.desk.bulk.model import MAKING, PER_JOB, Fields, Kind, NewItem, Verb
+from atom_zendesk_plugin.desk.bulk.model import MAKING, PER_JOB, Fields, NewItem, Verb
+from atom_zendesk_plugin.desk.vocabulary import Kind
 
 POLLS: Final = 4
 """Looks at the jobs that one round of them takes, as a rule: a job is done within some ten seconds."""

@@ -10,16 +10,19 @@ from hashlib import blake2b
 from typing import Final
 
 from atom_zendesk_plugin.desk import checks
-from atom_zendesk_plugin.desk.bulk.model import KINDS, MAKING, VERBS, Fields, Kind, NewItem, Verb
+from atom_zendesk_plugin.desk.bulk.model import KINDS, MAKING, VERBS, Fields, NewItem, Verb
 from atom_zendesk_plugin.desk.people import new_user, user_changes
 from atom_zendesk_plugin.desk.places import new_organization, organization_changes
 from atom_zendesk_plugin.desk.ticket_fields import changes_of, new_ticket
-from atom_zendesk_plugin.desk.vocabulary import STATUSES, one_of
+from atom_zendesk_plugin.desk.vocabulary import STATUSES, Kind, one_of
 from atom_zendesk_plugin.errors import InvalidInput
 
 MARKER: Final = "atom_bulk"
 """The key in an audit's metadata under which a change with a comment names its run."""
 MOST_COMMENTS: Final = 5_000
+
+Named = Callable[[Kind, Fields], Fields]
+"""Makes ids of custom fields that are told by name."""
 
 _MAKING: Mapping[Kind, Callable[[Mapping[str, object]], Fields]] = {
     "tickets": new_ticket, "users": new_user, "organizations": new_organization,
@@ -41,11 +44,11 @@ def check_kind(kind: object, verb: object) -> tuple[Kind, Verb]:
     return known, done
 
 
-def shared_changes(kind: Kind, verb: Verb, changes: Mapping[str, object] | None) -> Fields:
+def shared_changes(kind: Kind, verb: Verb, changes: Mapping[str, object] | None, *, named: Named) -> Fields:
     """Return what every record of the run gets, empty for verbs whose items say it themselves. Raises InvalidInput."""
     given = dict(changes or {})
     if verb == "update":
-        return _CHANGING[kind](given)
+        return named(kind, _CHANGING[kind](given))
     if verb in ("add_tags", "remove_tags"):
         if set(given) != {"tags"} or not (tags := checks.tags(given["tags"], "tags")):
             raise InvalidInput(f"{verb} takes changes with tags alone, at least one.", field="changes")
@@ -58,8 +61,8 @@ def shared_changes(kind: Kind, verb: Verb, changes: Mapping[str, object] | None)
 class Rows:
     """Makes the items of one run, in order, and refuses what would hit one record twice."""
 
-    def __init__(self, kind: Kind, verb: Verb, *, run_id: int) -> None:
-        self._kind, self._verb, self._run_id = kind, verb, run_id
+    def __init__(self, kind: Kind, verb: Verb, *, run_id: int, named: Named) -> None:
+        self._kind, self._verb, self._run_id, self._named = kind, verb, run_id, named
         self._seen: set[bytes | int] = set()
 
     def item(self, position: int, given: object) -> NewItem:
@@ -69,7 +72,7 @@ class Rows:
         if self._verb == "update_each":
             row = _object(given)
             target = self._target(row.pop("id", None))
-            return NewItem(position=position, target_id=target, fields=_CHANGING[self._kind](row))
+            return NewItem(position=position, target_id=target, fields=self._named(self._kind, _CHANGING[self._kind](row)))
         if isinstance(given, Mapping):
             row = _object(given)
             if set(row) != {"id"}:
@@ -80,7 +83,8 @@ class Rows:
     def _new(self, position: int, row: dict[str, object]) -> NewItem:
         if row.get(_NEEDED[self._kind]) is None:
             raise InvalidInput(f"{_NEEDED[self._kind]} is missing.", field=_NEEDED[self._kind])
-        fields = dict(imported_ticket(row) if self._verb == "import" else _MAKING[self._kind](row))
+        made = imported_ticket(row) if self._verb == "import" else _MAKING[self._kind](row)
+        fields = dict(self._named(self._kind, made))
         own = fields.get("external_id")
         if isinstance(own, str):
             # Two rows with one external id could not be told apart when an answer is lost.

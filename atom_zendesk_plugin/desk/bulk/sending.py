@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from atom_zendesk_plugin.desk.bulk.differences import COMMENT
-from atom_zendesk_plugin.desk.bulk.model import MAKING, Fields, Item, Kind, Run
+from atom_zendesk_plugin.desk.bulk.model import MAKING, Fields, Item, Run
 from atom_zendesk_plugin.desk.bulk.rows import MARKER
+from atom_zendesk_plugin.desk.vocabulary import Kind
 from atom_zendesk_plugin.records import JobStatus, Organization, Ticket, User
 
 if TYPE_CHECKING:

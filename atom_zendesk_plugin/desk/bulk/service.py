@@ -24,6 +24,7 @@ from atom_zendesk_plugin.desk.bulk.model import (
     MAKING,
     MOST_ITEMS,
     BulkLedger,
+    Fields,
     ItemResult,
     ItemState,
     NewItem,
@@ -44,6 +45,8 @@ from atom_zendesk_plugin.desk.bulk.planning import (
     read_budget,
 )  # fmt: skip
 from atom_zendesk_plugin.desk.bulk.rows import Rows, check_kind, shared_changes
+from atom_zendesk_plugin.desk.custom_fields import CustomFields
+from atom_zendesk_plugin.desk.vocabulary import Kind
 from atom_zendesk_plugin.errors import InvalidInput, ZendeskForbidden
 
 if TYPE_CHECKING:
@@ -97,6 +100,9 @@ class Bulk:
     seats: Seats = field(default_factory=Seats)
     own: bool = False
 
+    def _named(self, kind: Kind, fields: Fields) -> Fields:
+        return CustomFields(client=self.client).of_kind(kind, fields)
+
     def start(
         self,
         kind: str,
@@ -117,7 +123,7 @@ class Bulk:
         Raises InvalidItems when an item cannot be sent, unless ``skip_invalid``: then such an item has failed from the start.
         """
         known, done = check_kind(kind, verb)
-        shared = shared_changes(known, done, changes)
+        shared = shared_changes(known, done, changes, named=self._named)
         ledger = self.seats.durable or self.seats.memory
         run_id = self._run_id(idempotency_key)
         now = self.clock.now()
@@ -134,7 +140,7 @@ class Bulk:
             ledger.discard(run_id)  # its request never came to an end, so nothing of it was sent
             ledger.begin(new)
         try:
-            self._load(ledger, Rows(known, done, run_id=run_id), run_id, items, skip_invalid=skip_invalid)
+            self._load(ledger, Rows(known, done, run_id=run_id, named=self._named), run_id, items, skip_invalid=skip_invalid)
         except BaseException:
             ledger.discard(run_id)
             raise
@@ -153,11 +159,11 @@ class Bulk:
     ) -> Plan:
         """Say what such a run would cost and change, and change nothing: reads the records of up to ``sample`` (0..1000) items."""
         known, done = check_kind(kind, verb)
-        shared = shared_changes(known, done, changes)
+        shared = shared_changes(known, done, changes, named=self._named)
         if not 0 <= sample <= MOST_SAMPLED:
             raise InvalidInput(f"sample takes a whole number from 0 to {MOST_SAMPLED}.", field="sample")
         kept, invalid, counted, bad = Sample(sample), list[Invalid](), 0, 0
-        for item in _checked(Rows(known, done, run_id=0), items):
+        for item in _checked(Rows(known, done, run_id=0, named=self._named), items):
             counted += 1
             if isinstance(item, NewItem):
                 kept.offer(item)
