@@ -278,7 +278,8 @@ class ZendeskExtension:
     def _seats(self, caller: Caller, access: Access) -> Seats:
         """Say where a caller's bulk runs are written down: in the database when there is one and a key, else in memory."""
         runner = self._runner.get()
-        from atom_zendesk_plugin.bulk_runs import Started, StoredRuns
+        from atom_zendesk_plugin.bulk_ledger import StoredRuns
+        from atom_zendesk_plugin.bulk_runs import Started
         from atom_zendesk_plugin.desk.bulk.service import Seats
         from atom_zendesk_plugin.store.tenancy import Tenancy
 

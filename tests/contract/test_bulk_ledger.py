@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from atom_zendesk_plugin.accounts.facts import AccountFacts
-from atom_zendesk_plugin.bulk_runs import StoredRuns
+from atom_zendesk_plugin.bulk_ledger import StoredRuns
 from atom_zendesk_plugin.clock import ManualClock
 from atom_zendesk_plugin.desk.bulk.memory import MemoryLedger
 from atom_zendesk_plugin.desk.bulk.model import (

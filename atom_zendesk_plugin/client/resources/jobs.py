@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from atom_zendesk_plugin.client.pagination import Caller, Reading
-from atom_zendesk_plugin.client.reply import Reply
 from atom_zendesk_plugin.client.resources.base import MOST, listing, path, record_in
 from atom_zendesk_plugin.clock import Clock
 from atom_zendesk_plugin.errors import DeadlineExceeded
@@ -30,10 +29,6 @@ class Jobs:
     def list(self) -> Reading[JobStatus]:
         """Read the account's jobs of the last hour or so."""
         return listing(self._caller, path("job_statuses"), "job_statuses", JobStatus).records(size=100)
-
-    def in_page(self, reply: Reply) -> tuple[JobStatus, ...]:
-        """Return the jobs in an answer of the list, for who also wants to know what else the answer says."""
-        return listing(self._caller, path("job_statuses"), "job_statuses", JobStatus).read(reply).records
 
     def show_many(self, ids: Iterable[str]) -> tuple[JobStatus, ...]:
         """Return the states of these jobs, any number of them, in this order; unknown ones are left out."""

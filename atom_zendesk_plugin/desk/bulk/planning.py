@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from atom_zendesk_plugin.client.limits import ACCOUNT, parse_limits
 from atom_zendesk_plugin.client.pacing import BACKGROUND_SHARE, MOST_RESERVED
 from atom_zendesk_plugin.desk.bulk.differences import COMMENT, Difference, differences
@@ -75,6 +77,14 @@ class Budget:
     in_flight: int | None
 
 
+class _Job(msgspec.Struct):
+    status: str | None = None
+
+
+class _Jobs(msgspec.Struct):
+    job_statuses: list[_Job] = []
+
+
 def calls_for(verb: Verb, items: int, *, most_jobs: int) -> tuple[int, int]:
     """Return how many jobs a run of so many items takes, and about how many calls in all."""
     jobs = math.ceil(items / PER_JOB)
@@ -94,8 +104,7 @@ def read_budget(fresh: Fresh) -> Budget:
     """Ask for the jobs of the account, which also tells its limit. One call."""
     reply = fresh().request("GET", JOBS_BUCKET, params={"page[size]": PER_JOB})
     account = next((limit for limit in parse_limits(reply.headers) if limit.bucket == ACCOUNT), None)
-    jobs = fresh().jobs.in_page(reply)
-    going = sum(job.status in ("queued", "working") for job in jobs)
+    going = sum(job.status in ("queued", "working") for job in reply.decode(_Jobs).job_statuses)
     return Budget(
         limit=account.limit if account else None, remaining=account.remaining if account else None, in_flight=going
     )

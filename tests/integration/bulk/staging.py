@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.client.api import ZendeskClient, build_client
@@ -20,6 +21,8 @@ from atom_zendesk_plugin.simulator.faults import FaultRule
 
 ANN = Caller(user_id="ann", roles=frozenset({"admin"}), via="bearer")
 LONG = 7200.0
+MANY = "/api/v2/tickets/create_many"
+UPDATE = "/api/v2/tickets/update_many"
 
 
 @dataclass
@@ -70,3 +73,33 @@ def build_stage(
 
 def new_tickets(number: int) -> list[dict[str, object]]:
     return [{"subject": f"Case {place}", "comment": "Broken.", "external_id": f"case-{place}"} for place in range(number)]
+
+
+def results(stage: Stage, run: Run) -> list[Any]:
+    """Return the outcome of every item, in order."""
+    page = stage.bulk.results(run.id, limit=1000)
+    found: list[Any] = [result.outcome for result in page.items]
+    while page.cursor is not None:
+        page = stage.bulk.results(run.id, cursor=page.cursor, limit=1000)
+        found += [result.outcome for result in page.items]
+    return found
+
+
+def open_ids(stage: Stage, number: int) -> list[int]:
+    """Make tickets that can be changed."""
+    run = stage.go(stage.bulk.start("tickets", "create", new_tickets(number)))
+    stage.simulator.calls.clear()
+    return [outcome.record_id for outcome in results(stage, run)]
+
+
+def old_tickets(number: int, *, status: str = "solved") -> list[dict[str, object]]:
+    return [
+        {
+            "subject": f"Old {place}", "external_id": f"old-{place}", "status": status, "created_at": "2019-02-03T10:00:00Z",
+            "comments": [
+                {"value": "It broke.", "created_at": "2019-02-03T10:00:00Z"},
+                {"value": "Mended.", "created_at": "2019-02-04T10:00:00Z", "public": False},
+            ],
+        }
+        for place in range(number)
+    ]  # fmt: skip
