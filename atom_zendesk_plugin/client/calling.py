@@ -211,11 +211,11 @@ class Caller:
         call, sent = run.call, False
         try:
             run.authorization = self.credentials.authorization(deadline=call.deadline)
+            run.entry.begin()  # before looking at the time: a database that is held by others takes some
             if call.deadline is not None and self.clock.monotonic() >= call.deadline:
                 raise DeadlineExceeded(
                     "The time this request may take is over: try again.", method=call.method, endpoint=call.endpoint
                 )
-            run.entry.begin()
             sent = run.was_sent = True
             request = Request(
                 method=call.method,

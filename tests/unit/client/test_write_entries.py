@@ -154,6 +154,19 @@ def test_a_write_whose_time_is_over_before_its_turn_was_not_sent() -> None:
     assert there.wire.sent == []
 
 
+def test_a_write_whose_entry_took_all_the_time_is_not_sent() -> None:
+    class Slow(Kept):
+        def begin(self, write: Write) -> int | None:
+            there.clock.advance(5)
+            return super().begin(write)
+
+    log, there = Slow(), rig(TICKET)
+    with pytest.raises(errors.DeadlineExceeded):
+        logged(there, log, seconds=4).tickets.update(7, {"status": "open"})
+    assert log.only()[1].outcome == "not_sent"
+    assert there.wire.sent == []
+
+
 def test_a_write_that_is_switched_off_leaves_nothing_that_was_done() -> None:
     log = Kept()
     there = rig(TICKET, read_only="true")
