@@ -53,7 +53,7 @@ def take(budget: Budget, *, floor: float, patience: float, now: float) -> tuple[
     """Count one call. Returns the budget after it; None and the seconds until the bucket opens when the call may not go."""
     if budget.closed_until > now:
         return None, budget.closed_until - now
-    current = budget if budget.resets_at > now else _next_window(budget, now)
+    current = _next_window(budget, now) if _is_over(budget, now) else budget
     if current.limit:
         wait = _wait(current, floor=floor, patience=patience, now=now)
         if wait > 0:
@@ -68,7 +68,7 @@ def take(budget: Budget, *, floor: float, patience: float, now: float) -> tuple[
 
 def give_back(budget: Budget, *, now: float) -> Budget:
     """Undo one ``take`` of this window."""
-    if budget.resets_at <= now:
+    if _is_over(budget, now):
         return budget
     return replace(budget, remaining=min(budget.limit, budget.remaining + 1), own=max(0, budget.own - 1))
 
@@ -79,7 +79,7 @@ def learn(budget: Budget, *, limit: int, remaining: int, resets_in: float, now: 
         return budget
     left, told = min(max(remaining, 0), limit), now + max(resets_in, 0.0)
     after = replace(budget, limit=limit, window=max(budget.window, resets_in))
-    if budget.resets_at <= now or told > budget.resets_at + budget.window / 2:
+    if _is_over(budget, now) or told > budget.resets_at + budget.window / 2:
         # What is missing from an answer that opens a window may all be ours, and so may as many again as are still under way.
         return replace(
             after,
@@ -124,6 +124,11 @@ def _wait(budget: Budget, *, floor: float, patience: float, now: float) -> float
     if spread * min(time_left / budget.window, 1.0) <= free + PATIENT_ROUNDING:
         return 0.0
     return time_left - budget.window * free / spread
+
+
+def _is_over(budget: Budget, now: float) -> bool:
+    # An end that is further away than any window was written by a clock that has been set back since.
+    return budget.resets_at <= now or budget.resets_at > now + 2 * budget.window
 
 
 def _next_window(budget: Budget, now: float) -> Budget:

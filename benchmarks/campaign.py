@@ -77,7 +77,9 @@ def shared_budget() -> Iterator[Figure]:
             assert outcome.used >= 0.95, f"only {outcome.used:.1%} of what the foreign app left was used on {name}"
             assert outcome.person_p95 < 0.25, f"a person waited {outcome.person_p95:.2f} s on {name}"
             yield from _shared(outcome, f"{name}, foreign app with 3 calls a minute")
-        yield from _shared(share(urls["Redis"], minutes=60, seed=2, demand=varying), "Redis, foreign app with 1 to 4 calls")
+    with stores() as urls:
+        outcome = share(urls["Redis"], minutes=60, seed=2, demand=varying)
+        yield from _shared(outcome, "Redis, foreign app with 1 to 4 calls a minute")
 
 
 def _shared(outcome: Outcome, conditions: str) -> Iterator[Figure]:

@@ -28,6 +28,10 @@ local function keep()
     redis.call("EXPIRE", KEYS[1], math.floor(math.max(ends - now, 0)) + KEPT_APART)
 end
 
+local function is_over()
+    return budget.resets_at <= now or budget.resets_at > now + 2 * budget.window
+end
+
 local function expect()
     if budget.seen > math.ceil(budget.expected) then
         return budget.seen + 0.5
@@ -67,7 +71,7 @@ function verbs.take(floor, patience)
     if budget.closed_until > now then
         return string.format("%.17g", budget.closed_until - now)
     end
-    if budget.resets_at <= now then
+    if is_over() then
         budget.expected = expect()
         budget.remaining = budget.limit
         budget.resets_at = now + budget.window
@@ -89,7 +93,7 @@ function verbs.take(floor, patience)
 end
 
 function verbs.give_back()
-    if budget.resets_at > now then
+    if not is_over() then
         budget.remaining = math.min(budget.limit, budget.remaining + 1)
         budget.own = math.max(0, budget.own - 1)
         keep()
@@ -98,7 +102,7 @@ end
 
 function verbs.learn(limit, remaining, resets_in)
     local left, told = math.min(math.max(remaining, 0), limit), now + math.max(resets_in, 0)
-    if budget.resets_at <= now or told > budget.resets_at + budget.window / 2 then
+    if is_over() or told > budget.resets_at + budget.window / 2 then
         budget.expected = expect()
         budget.remaining, budget.resets_at = left, told
         budget.own, budget.late, budget.seen = limit - left + budget.late, 0, 0

@@ -229,6 +229,14 @@ class PaceStoreContract:
         assert taken(pace, now=NOW + 33) == 10
         assert taken(pace, now=NOW + 94) == 10
 
+    def test_a_clock_that_is_set_back_does_not_shut_the_bucket_until_it_is_there_again(self, pace: PaceStore) -> None:
+        pace.learn(KEY, limit=10, remaining=0, resets_in=60, now=NOW + 3600)
+        assert taken(pace, now=NOW) == 10
+
+    def test_two_clocks_a_little_apart_share_one_window(self, pace: PaceStore) -> None:
+        pace.learn(KEY, limit=10, remaining=4, resets_in=60, now=NOW + 5)
+        assert taken(pace, now=NOW) == 4
+
     def test_patience_spreads_calls_over_the_window_and_uses_them_all(self, pace: PaceStore) -> None:
         pace.learn(KEY, limit=10, remaining=10, resets_in=60, now=NOW)
         moments, now = list[float](), NOW
