@@ -28,7 +28,7 @@ Runner = Callable[[Parameters], Coroutine[Any, Any, dict[str, Any]]]
 
 _FIELDS = frozenset(
     {
-        "subject", "comment", "comment_html", "public", "author_id", "priority", "type", "status", "assignee_id", "group_id",
+        "subject", "comment", "comment_html", "public", "author_id", "uploads", "priority", "type", "status", "assignee_id", "group_id",
         "organization_id", "requester_id", "tags", "due_at", "time_zone", "custom_fields", "custom_status",
         "custom_status_id", "external_id",
     }

@@ -6,6 +6,7 @@ import mimetypes
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,10 @@ from atom_zendesk_plugin.cli.desk_commands import DeskGroup
 from atom_zendesk_plugin.cli.failures import json_option
 from atom_zendesk_plugin.cli.host import operator_desk
 from atom_zendesk_plugin.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from atom_zendesk_plugin.desk.desk import Desk
+    from atom_zendesk_plugin.records import Upload
 
 
 @click.group(name="attachments", cls=DeskGroup)
@@ -33,9 +38,8 @@ def upload_command(
     """Send FILE and print the token by which a comment takes it, within the hour."""
     from atom_zendesk_plugin.cli.printing import print_json
 
-    kind = content_type or mimetypes.guess_type(name or file.name)[0] or "application/octet-stream"
-    with operator_desk(ctx) as desk, file.open("rb") as opened:
-        made = desk.files.upload(opened, filename=name or file.name, content_type=kind, token=token)
+    with operator_desk(ctx) as desk:
+        made = send(desk, file, name=name, content_type=content_type, token=token)
     if as_json:
         print_json({"ok": True, "token": made.token, "expires_at": made.expires_at, "files": len(made.attachments) or 1})
     else:
@@ -65,6 +69,15 @@ def download_command(ctx: click.Context, as_json: bool, attachment_id: int, targ
         print_json({"ok": True, "file": str(saved), "size": size, "content_type": found.content_type})
     else:
         click.echo(f"{plain(str(saved))} ({size} bytes)")
+
+
+def send(
+    desk: Desk, file: Path, *, name: str | None = None, content_type: str | None = None, token: str | None = None
+) -> Upload:
+    """Send a file of this machine for a comment to come."""
+    kind = content_type or mimetypes.guess_type(name or file.name)[0] or "application/octet-stream"
+    with file.open("rb") as opened:
+        return desk.files.upload(opened, filename=name or file.name, content_type=kind, token=token)
 
 
 def _made(folder: Path) -> Path:

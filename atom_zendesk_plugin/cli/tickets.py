@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from atom_zendesk_plugin.cli.attachments import send
 from atom_zendesk_plugin.cli.desk_commands import DeskGroup
 from atom_zendesk_plugin.cli.failures import json_option
 from atom_zendesk_plugin.cli.host import operator_desk
 from atom_zendesk_plugin.desk.merging import MERGES
 
 if TYPE_CHECKING:
+    from atom_zendesk_plugin.desk.desk import Desk
     from atom_zendesk_plugin.desk.field_reading import FieldValue
     from atom_zendesk_plugin.desk.listing import TicketPage
     from atom_zendesk_plugin.desk.tickets import TicketDetail
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 limit_option = click.option("--limit", type=click.IntRange(1, 1000), default=30, show_default=True)
 cursor_option = click.option("--cursor", help="Go on where an earlier list ended.")
 private_option = click.option("--private", is_flag=True, help="An internal note, which the requester does not see.")
+attach_option = click.option(
+    "--attach", "files", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file the comment takes; may be given several times.",
+)
 field_option = click.option(
     "--field",
     "fields",
@@ -66,6 +73,7 @@ def show_command(ctx: click.Context, as_json: bool, ticket_id: int) -> None:
 @click.option("--subject", required=True)
 @click.option("--comment", required=True, help="The first comment; - reads it from standard input.")
 @private_option
+@attach_option
 @click.option("--priority")
 @click.option("--type", "type_", help="question, incident, problem or task.")
 @click.option("--status")
@@ -85,14 +93,16 @@ def create_command(
     type_: str | None,
     tags: Sequence[str],
     fields: Sequence[str],
+    files: Sequence[Path],
     **given: Any,
 ) -> None:
     """Create a ticket."""
     custom = custom_fields(fields)
     with operator_desk(ctx) as desk:
         ticket = desk.tickets.create(
-            comment=_text(comment), public=not private, type=type_, tags=list(tags) or None, custom_fields=custom, **given
-        )
+            comment=_text(comment), public=not private, type=type_, tags=list(tags) or None, custom_fields=custom,
+            uploads=attached(desk, files), **given,
+        )  # fmt: skip
         _show_written(ticket, desk.ticket_url(ticket.id), as_json=as_json)
 
 
@@ -111,6 +121,7 @@ def create_command(
 @field_option
 @click.option("--comment", help="- reads it from standard input.")
 @private_option
+@attach_option
 @click.option(
     "--expect", "expected", metavar="UPDATED_AT", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"]),
     help="Only change the ticket if this is still its updated_at, as `tickets show --json` tells it.",
@@ -129,13 +140,14 @@ def update_command(
     comment: str | None,
     private: bool,
     fields: Sequence[str],
+    files: Sequence[Path],
     expected: datetime | None,
     merge: str,
     **given: Any,
 ) -> None:
     """Change a ticket, or comment on it; what is left out stays as it is."""
-    if private and comment is None:
-        raise click.UsageError("--private says what a comment is to be: give --comment too.")
+    if comment is None and (private or files):
+        raise click.UsageError("--private and --attach are about a comment: give --comment too.")
     told = {name: list(value) or None if isinstance(value, tuple) else value for name, value in given.items()}
     told["custom_fields"] = custom_fields(fields)
     changes = {name: value for name, value in told.items() if value is not None}
@@ -143,6 +155,8 @@ def update_command(
         changes |= {"comment": _text(comment), "public": not private}
     stamp = expected.replace(tzinfo=expected.tzinfo or UTC) if expected is not None else None
     with operator_desk(ctx) as desk:
+        if files:
+            changes["uploads"] = attached(desk, files)
         updated = desk.tickets.update(ticket_id, changes, expected_updated_at=stamp, merge=merge)
         _show_written(updated.ticket, desk.ticket_url(ticket_id), as_json=as_json)
     for change in updated.unseen or ():
@@ -154,12 +168,15 @@ def update_command(
 @click.argument("ticket_id", type=int)
 @click.argument("comment")
 @private_option
+@attach_option
 @json_option
 @click.pass_context
-def comment_command(ctx: click.Context, as_json: bool, ticket_id: int, comment: str, private: bool) -> None:
+def comment_command(
+    ctx: click.Context, as_json: bool, ticket_id: int, comment: str, private: bool, files: Sequence[Path]
+) -> None:
     """Add COMMENT to a ticket; - reads it from standard input."""
     with operator_desk(ctx) as desk:
-        ticket = desk.tickets.comment(ticket_id, _text(comment), public=not private)
+        ticket = desk.tickets.comment(ticket_id, _text(comment), public=not private, uploads=attached(desk, files))
         _show_written(ticket, desk.ticket_url(ticket.id), as_json=as_json)
 
 
@@ -190,6 +207,14 @@ def custom_fields(given: Sequence[str]) -> dict[str, object] | None:
             (value or None) if earlier is None else [*(earlier if isinstance(earlier, list) else [earlier]), value]
         )
     return custom or None
+
+
+def attached(desk: Desk, files: Sequence[Path]) -> list[str] | None:
+    """Send files for a comment to come and return the token it takes them by; None without files."""
+    token: str | None = None
+    for file in files:
+        token = send(desk, file, token=token).token
+    return None if token is None else [token]
 
 
 def _text(given: str) -> str:

@@ -17,6 +17,7 @@ from atom_zendesk_plugin.errors import InvalidInput
 MAX_ID = 2**63 - 1
 MAX_LINE = 255
 MAX_TAGS = 200
+MAX_UPLOADS = 50
 MAX_CUSTOM_FIELDS = 400
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -80,6 +81,14 @@ def tags(value: object, field: str) -> list[str]:
                 f"{field}: a tag is one word of at most {MAX_LINE} characters; write a_b for a b.", field=field
             )
     return list(dict.fromkeys(items))
+
+
+def uploads(value: object, field: str) -> list[str]:
+    """A list of tokens that uploading files gave."""
+    items = list(value) if isinstance(value, Sequence) and not isinstance(value, str | bytes) else None
+    if items is None or not 1 <= len(items) <= MAX_UPLOADS:
+        raise InvalidInput(f"{field} takes a list of 1 to {MAX_UPLOADS} tokens of uploaded files.", field=field)
+    return [line(item, field) for item in items]
 
 
 def domains(value: object, field: str) -> list[str]:

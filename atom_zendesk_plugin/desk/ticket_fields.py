@@ -37,7 +37,7 @@ _WHY_NOT_CLEARED: Mapping[str, str] = {
     "status": "A ticket always has a status: choose another one.",
     "custom_fields": "To clear custom fields, send each with a value of null.",
 }
-_COMMENT_PARTS = ("comment", "comment_html", "public", "author_id")
+_COMMENT_PARTS = ("comment", "comment_html", "public", "author_id", "uploads")
 
 
 def new_ticket(given: Mapping[str, object], *, time_zone: str | None = None) -> Fields:
@@ -100,8 +100,9 @@ def _comment(present: Mapping[str, object]) -> Fields | None:
     if text is not None and html is not None:
         raise InvalidInput("Give comment or comment_html, not both.", field="comment_html")
     if text is None and html is None:
-        if "author_id" in present:
-            raise InvalidInput("author_id belongs to a comment, and there is none.", field="author_id")
+        for part in ("author_id", "uploads"):
+            if part in present:
+                raise InvalidInput(f"{part} belongs to a comment, and there is none.", field=part)
         return None
     body: Fields = (
         {"body": checks.prose(text, "comment")} if html is None else {"html_body": checks.prose(html, "comment_html")}
@@ -109,6 +110,8 @@ def _comment(present: Mapping[str, object]) -> Fields | None:
     body["public"] = checks.switch(present.get("public", True), "public")
     if "author_id" in present:
         body["author_id"] = checks.identifier(present["author_id"], "author_id")
+    if "uploads" in present:
+        body["uploads"] = checks.uploads(present["uploads"], "uploads")
     return body
 
 

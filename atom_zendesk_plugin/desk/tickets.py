@@ -128,6 +128,7 @@ class Tickets:
         comment_html: str | None = None,
         public: bool = True,
         author_id: int | None = None,
+        uploads: Sequence[str] | None = None,
         priority: str | None = None,
         type: str | None = None,
         status: str | None = None,
@@ -157,7 +158,7 @@ class Tickets:
         """
         given = {
             "subject": subject, "comment": comment, "comment_html": comment_html, "public": public, "author_id": author_id,
-            "priority": priority, "type": type, "status": status, "assignee_id": assignee_id, "group_id": group_id,
+            "uploads": uploads, "priority": priority, "type": type, "status": status, "assignee_id": assignee_id, "group_id": group_id,
             "organization_id": organization_id, "requester_id": requester_id, "requester_email": requester_email,
             "requester_name": requester_name, "tags": tags, "due_at": due_at, "custom_fields": custom_fields,
             "custom_status": custom_status, "custom_status_id": custom_status_id, "external_id": external_id,
@@ -230,15 +231,18 @@ class Tickets:
         html: str | None = None,
         public: bool = True,
         author_id: int | None = None,
+        uploads: Sequence[str] | None = None,
     ) -> Ticket:
         """Add a comment (text or HTML) to a ticket; ``public`` False makes it an internal note. Returns the ticket.
+
+        ``uploads`` are tokens that ``Desk.files`` gave: the comment takes those files.
 
         Never repeated by itself. When the answer was lost, the ticket is looked at: OutcomeUnknown means that the comment is not there,
         or not yet. Look before you repeat it.
         """
         if body is None and html is None:
             raise InvalidInput("comment takes text that is not blank.", field="comment")
-        told = {"comment": body, "comment_html": html, "public": public, "author_id": author_id}
+        told = {"comment": body, "comment_html": html, "public": public, "author_id": author_id, "uploads": uploads}
         return self.update(ticket_id, told).ticket
 
     def delete(self, ticket_id: int) -> None:

@@ -30,6 +30,9 @@ Email = Annotated[
     str, Meta(min_length=3, max_length=255, description="An e-mail address.", examples=["ann@example.com"])
 ]
 Tags = Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(max_length=200, description="Words without blanks.")]
+Uploads = Annotated[
+    list[Line], Meta(min_length=1, max_length=50, description="Tokens that sending files to /api/zendesk/uploads gave.")
+]
 Cursor = Annotated[str, Meta(max_length=2048, description="`data.cursor` of the answer before.")]
 Day = Annotated[str, Meta(max_length=40, description="A UTC day, YYYY-MM-DD.", examples=["2026-01-31"])]
 When = Annotated[

@@ -53,6 +53,12 @@ _CORE: Mapping[tuple[Method, str], tuple[str, str]] = {
     ("GET", "/groups"): ("list_groups", "groups list"),
     ("GET", "/views"): ("list_views", "views list"),
     ("GET", "/me"): ("get_me", "users me"),
+    ("POST", "/bulk"): ("start_bulk_run", "bulk run"),
+    ("GET", "/bulk"): ("list_bulk_runs", "bulk status"),
+    ("GET", "/bulk/{run}"): ("get_bulk_run", "bulk status"),
+    ("GET", "/bulk/{run}/results"): ("list_bulk_results", "bulk results"),
+    ("DELETE", "/bulk/{run}"): ("cancel_bulk_run", "bulk cancel"),
+    ("POST", "/bulk/{run}/resume"): ("resume_bulk_run", "bulk resume"),
     ("GET", "/analytics/tickets"): ("count_tickets_by_day_range", "tickets count-by-day-range"),
 }
 """The core's operations by method and path: their names, and their words on the command line."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from atom_zendesk_plugin.desk.updating import Updater
 from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.records import Json, Record, Ticket
 
@@ -67,9 +68,9 @@ def preview_macro(zendesk: ZendeskClient, ticket_id: int, macro_id: int) -> Macr
 def apply_macro(
     zendesk: ZendeskClient, ticket_id: int, macro_id: int, *, expected_updated_at: str | None = None
 ) -> AppliedMacro:
-    """Make the changes of a macro and add its comment, in one update; three calls.
+    """Make the changes of a macro and add its comment, in one update: four calls, see ``updating``.
 
-    Raises ZendeskConflict when somebody changed the ticket since ``expected_updated_at`` (None: since it was read for this). A macro that
+    Raises TicketConflict when somebody changed the ticket since ``expected_updated_at`` (None: since it was read for this). A macro that
     changes nothing writes nothing.
     """
     found = preview_macro(zendesk, ticket_id, macro_id)
@@ -77,8 +78,8 @@ def apply_macro(
     ticket_after = None
     fields = _fields(found)
     if fields:
-        written = zendesk.tickets.update(ticket_id, {**fields, "macro_ids": [macro_id]}, expected_updated_at=seen)
-        ticket_after = written.ticket
+        wanted = {**fields, "macro_ids": [macro_id]}
+        ticket_after = Updater(client=zendesk).update(ticket_id, wanted, expected_updated_at=seen).ticket
     return AppliedMacro(
         ticket_id=ticket_id,
         macro_id=macro_id,

@@ -29,6 +29,7 @@ from atom_zendesk_plugin.web.fields import (
     StatusFilter,
     Tags,
     TicketType,
+    Uploads,
     When,
     ZoneName,
     chosen,
@@ -84,6 +85,7 @@ class NewTicket(Body, kw_only=True, frozen=True):
     comment_html: Prose | None = None
     public: bool = True
     author_id: Id | None = None
+    uploads: Uploads | None = None
     priority: Priority | None = None
     type: TicketType | None = None
     status: Status | None = None
@@ -110,6 +112,7 @@ class TicketChanges(Body, kw_only=True, frozen=True):
     comment_html: Prose | UnsetType | None = UNSET
     public: bool | UnsetType | None = UNSET
     author_id: Id | UnsetType | None = UNSET
+    uploads: Uploads | UnsetType | None = UNSET
     # Null is let through to the desk, which refuses it with advice.
     priority: Priority | UnsetType | None = UNSET
     type: TicketType | UnsetType | None = UNSET
@@ -143,6 +146,7 @@ class NewComment(Body, kw_only=True, frozen=True):
     comment_html: Prose | None = None
     public: bool = True
     author_id: Id | None = None
+    uploads: Uploads | None = None
 
 
 _HOW = ("time_zone", "expected_updated_at", "merge")
@@ -194,7 +198,8 @@ def delete_ticket(call: Call[Query, Body]) -> Answer:
 def add_comment(call: Call[Query, NewComment]) -> Answer:
     desk, body = call.desk(), call.body
     ticket = desk.tickets.comment(
-        call.ids["ticket_id"], body.comment, html=body.comment_html, public=body.public, author_id=body.author_id
+        call.ids["ticket_id"], body.comment, html=body.comment_html, public=body.public, author_id=body.author_id,
+        uploads=body.uploads,
     )
     return Answer(data=ticket_data(ticket, desk), status=201, message=f"The comment was added to ticket {ticket.id}.")
 

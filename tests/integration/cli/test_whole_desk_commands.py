@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from click.testing import CliRunner, Result
 
 from atom_zendesk_plugin.cli.root import COMMANDS, root_group
@@ -113,18 +112,14 @@ def test_refusals_end_with_their_codes(run: Any, arguments: tuple[str, ...], cod
     assert "Traceback" not in done.output
 
 
-def test_files_are_sent_and_saved(run: Any, tmp_path: Path, simulator: Simulator, address: str) -> None:
+def test_files_are_sent_and_saved(run: Any, tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(b"p" * 70_000)
     token = run("attachments", "upload", "photo.png").stdout.strip()
     assert token
-    ticket = str(told(run("tickets", "create", "--subject", "A", "--comment", "b", "--json"))["ticket"]["id"])
     assert told(run("attachments", "upload", "photo.png", "--token", token, "--json"))["files"] == 2
-    sent = {"ticket": {"comment": {"body": "See there.", "uploads": [token]}}}
-    answer = requests.put(
-        f"{address}/api/v2/tickets/{ticket}.json", json=sent, timeout=5,
-        headers={"Authorization": f"Bearer {simulator.credentials.access_token}"},
-    )  # fmt: skip
-    (first, _) = answer.json()["audit"]["events"][0]["attachments"]
+    made = told(run("tickets", "create", "--subject", "A", "--comment", "b", "--attach", "photo.png", "--attach", "photo.png", "--json"))
+    (said,) = told(run("comments", "list", str(made["ticket"]["id"]), "--json"))["comments"]
+    (first, _) = said["attachments"]
     saved = told(run("attachments", "download", str(first["id"]), "--to", "copy.png", "--json"))
     assert (saved["size"], (tmp_path / "copy.png").read_bytes()) == (70_000, b"p" * 70_000)
     assert run("attachments", "download", str(first["id"])).exit_code == 2, "photo.png is there already"

@@ -109,3 +109,21 @@ def test_who_may(stage: Stage) -> None:
     stage.parts.caller = None
     failure(stage.http.post(f"{API}/uploads?filename=a", data=b"x"), 401, "AUTH_REQUIRED")
     failure(stage.get(f"{API}/attachments/7/content"), 401, "AUTH_REQUIRED")
+
+
+def test_a_ticket_and_a_comment_take_files(stage: Stage) -> None:
+    ticket = stage.ticket(uploads=[upload(stage, PICTURE)])
+    second = upload(stage, b"two", "2.txt", "text/plain")
+    data(stage.post(f"{API}/tickets/{ticket['id']}/comments", {"comment": "And this.", "uploads": [second]}))
+    third = upload(stage, b"three", "3.txt", "text/plain")
+    data(stage.put(f"{API}/tickets/{ticket['id']}", {"comment": "And that.", "uploads": [third]}))
+    comments = data(stage.get(f"{API}/tickets/{ticket['id']}"))["ticket"]["comments"]
+    names = [[file["file_name"] for file in comment["attachments"]] for comment in comments]
+    assert names == [["photo.png"], ["2.txt"], ["3.txt"]]
+
+
+def test_files_without_a_comment_are_refused(stage: Stage) -> None:
+    ticket = stage.ticket()
+    told = failure(stage.put(f"{API}/tickets/{ticket['id']}", {"uploads": ["abc"], "status": "open"}), 400, "VALIDATION_ERROR")
+    assert told["details"]["field"] == "uploads"
+    failure(stage.post(f"{API}/tickets/{ticket['id']}/comments", {"comment": "x", "uploads": []}), 400, "VALIDATION_ERROR")
