@@ -26,3 +26,13 @@ def test_what_only_resembles_an_id_reaches_no_record(stage: Stage, text: object)
     stage.simulator.calls.clear()
     failure(stage.post(f"{TOOLS}/delete_ticket", {"arguments": {"ticket_id": text}}), 400, "VALIDATION_ERROR")
     assert stage.calls() == []
+
+
+def test_the_header_that_keeps_a_ticket_from_being_made_twice_counts_for_its_tool(stage: Stage) -> None:
+    made = {"arguments": {"subject": "Once", "comment": "Please."}}
+    first, second = (data(stage.post(f"{TOOLS}/create_ticket", made, Idempotency_Key="key-1")) for _ in range(2))
+    assert first["result"]["ticket"]["id"] == second["result"]["ticket"]["id"]
+    third = data(stage.post(f"{TOOLS}/create_ticket", made, Idempotency_Key="key-2"))
+    assert third["result"]["ticket"]["id"] != first["result"]["ticket"]["id"]
+    told = data(stage.post(f"{TOOLS}/get_ticket", {"arguments": {"ticket_id": 1}}, Idempotency_Key="key-3"))
+    assert told["tool"] == "get_ticket"
