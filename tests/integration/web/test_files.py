@@ -109,3 +109,11 @@ def test_who_may(stage: Stage) -> None:
     stage.parts.caller = None
     failure(stage.http.post(f"{API}/uploads?filename=a", data=b"x"), 401, "AUTH_REQUIRED")
     failure(stage.get(f"{API}/attachments/7/content"), 401, "AUTH_REQUIRED")
+
+
+def test_a_form_with_a_file_in_it_is_not_taken_for_the_file(stage: Stage) -> None:
+    stage.simulator.calls.clear()
+    form = {"file": (io.BytesIO(PICTURE), "photo.png")}
+    answer = stage.http.post(f"{API}/uploads", query_string={"filename": "photo.png"}, data=form)
+    assert failure(answer, 400, "VALIDATION_ERROR")["details"]["field"] == "Content-Type"
+    assert stage.calls() == []

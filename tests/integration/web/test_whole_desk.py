@@ -19,6 +19,7 @@ ASKED_ELSEWHERE = {
     "move_triggers": "POST /api/v2/trigger_categories/jobs",
     "preview_macro": "GET /api/v2/tickets/7",
     "apply_macro": "GET /api/v2/tickets/7",
+    "export_view": "GET /api/v2/views/7/export",
     "list_organization_memberships": "GET /api/v2/organization_memberships",
     "set_default_custom_statuses": "PUT /api/v2/custom_status/default",
 }
@@ -239,3 +240,11 @@ def test_a_list_that_zendesk_gives_one_page_of_keeps_to_the_limit_and_says_that_
     ids = [macro["id"] for macro in found["macros"][:3]]
     made = data(stage.put(f"{API}/macros/update_many", {"macros": [{"id": number, "active": False} for number in ids]}))
     assert (len(made["macros"]), made["has_more"]) == (3, False)
+
+
+def test_what_sends_a_mail_is_no_question(stage: Stage) -> None:
+    (told,) = [tool for tool in data(stage.get(f"{API}/tools", every="true"))["tools"] if tool["name"] == "export_view"]
+    assert told["annotations"]["readOnlyHint"] is False
+    stage.simulator.calls.clear()
+    failure(stage.get(f"{API}/views/7/export"), 405, "VALIDATION_ERROR")
+    assert stage.calls() == [], "a link on another site's page can't have it sent"
