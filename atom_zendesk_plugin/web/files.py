@@ -62,6 +62,8 @@ def _upload(parts: Parts) -> Response:
         raise InvalidInput("filename is missing: send ?filename=photo.png and the file itself as the body.", field="filename")
     if (request.content_length or 0) > LARGEST:
         raise _too_large()
+    if request.mimetype == "multipart/form-data":
+        raise InvalidInput("Send the file itself as the body, not a form with the file in it.", field="Content-Type")
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
         _receive(request.stream, file)
         desk = parts.desk(caller, account_name(request.args.get("account")))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from atom_zendesk_plugin.desk.operations.operation import id_type
+from atom_zendesk_plugin.desk.operations.operation import TextId, id_type
 from atom_zendesk_plugin.desk.operations.table import OPERATIONS
 from atom_zendesk_plugin.desk.values import Line
 from atom_zendesk_plugin.errors import InvalidInput
@@ -194,9 +194,13 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 def _id(argument: str, value: object, tool: str) -> int | str:
     if value is None or value == "":
         raise InvalidInput(f"{argument} is missing: {tool} needs it.", field=argument)
+    kind = id_type(argument)
+    if kind is TextId and isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # Zendesk answers many of these with a number
     try:
-        # Workflows and the command line have only texts, so digits count as a number.
-        found: int | str = msgspec.convert(value, id_type(argument), strict=False)
+        # Workflows and the command line have only texts, so digits count as a number; 1.0 and 1e3 do not.
+        is_digits = isinstance(value, str) and value.isascii() and value.isdecimal()
+        found: int | str = msgspec.convert(value, kind, strict=not is_digits)
     except msgspec.ValidationError:
         raise InvalidInput(f"{argument} takes the id of a record, as Zendesk gave it.", field=argument) from None
     return found

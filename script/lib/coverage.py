@@ -44,6 +44,7 @@ ROUTES_BY_ANOTHER_NAME: Mapping[tuple[str, str], tuple[str, str]] = {
     ("PUT", f"{API}/users/{{user_id}}/suspension"): ("PUT", "/users/{}"),
     ("POST", f"{API}/tickets/{{ticket_id}}/macros/{{macro_id}}/apply"): ("PUT", "/tickets/{}"),
     ("GET", f"{API}/analytics/tickets"): ("GET", "/search/count"),
+    ("POST", f"{API}/views/{{view_id}}/export"): ("GET", "/views/{}/export"),
 }
 """Routes whose path is not the one they ask Zendesk for."""
 

@@ -56,7 +56,10 @@ def _listed(outcome: object, *, limit: int, cursor: str | None, scope: str) -> L
     if cursor is not None:
         raise InvalidInput("This list is given whole and has no cursor: leave it out.", field="cursor")
     if isinstance(outcome, Page):
-        return Listing(records=outcome.records, count=len(outcome.records), names=names_of([outcome.sides]))
+        # Zendesk's searches and completions give one page; that there was more is said, though nothing leads there.
+        more = outcome.has_more or len(outcome.records) > limit
+        count = outcome.count if more else len(outcome.records)
+        return Listing(records=outcome.records[:limit], has_more=more, count=count, names=names_of([outcome.sides]))
     if isinstance(outcome, Iterator):
         records = tuple(islice(outcome, limit + 1))
         return Listing(records=records[:limit], has_more=len(records) > limit)

@@ -175,7 +175,7 @@ _VIEWS: tuple[AnyDeskOperation, ...] = (
         do=lambda zendesk, asked: _counted(zendesk.views.preview_count(asked.view)),
     ),
     DeskOperation(
-        name="export_view", command="views export", method="GET", path="/views/{view_id}/export", tag=VIEWS, takes=Nothing,
+        name="export_view", command="views export", method="POST", path="/views/{view_id}/export", tag=VIEWS, takes=Nothing,
         gives=One("export"), summary="Ask Zendesk to mail a view's tickets as CSV to the connected agent",
         do=lambda zendesk, _, view_id: zendesk.views.export(view_id),
     ),

@@ -54,7 +54,9 @@ def run_tool(call: Call[Query, ToolArguments]) -> Answer:
     from atom_zendesk_plugin.web.tools import find_tool
 
     tool = find_tool(call.keys["tool"])
-    result = tool.run(call.parts, call.who(), call.body.arguments, account=call.account)
+    # The header counts here as on the tool's own route, where that knows it: a repeated request makes no second ticket.
+    key = {"idempotency_key": call.idempotency_key} if call.idempotency_key is not None and tool.operation.keyed else {}
+    result = tool.run(call.parts, call.who(), {**key, **call.body.arguments}, account=call.account)
     return Answer(data=ToolResult(tool=tool.name, result=result))
 
 
@@ -65,6 +67,7 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     ),
     Operation(
         method="POST", path=f"{API}/tools/{{tool}}", handler=run_tool, tag=TAG, query=Query, body=ToolArguments, reply=ToolResult,
+        keyed=True,
         summary="Use a tool", description="`result` is what the tool's own route has under `data`.",
         example={"arguments": {"ticket_id": 35436}},
     ),

@@ -127,3 +127,11 @@ def test_files_without_a_comment_are_refused(stage: Stage) -> None:
     told = failure(stage.put(f"{API}/tickets/{ticket['id']}", {"uploads": ["abc"], "status": "open"}), 400, "VALIDATION_ERROR")
     assert told["details"]["field"] == "uploads"
     failure(stage.post(f"{API}/tickets/{ticket['id']}/comments", {"comment": "x", "uploads": []}), 400, "VALIDATION_ERROR")
+
+
+def test_a_form_with_a_file_in_it_is_not_taken_for_the_file(stage: Stage) -> None:
+    stage.simulator.calls.clear()
+    form = {"file": (io.BytesIO(PICTURE), "photo.png")}
+    answer = stage.http.post(f"{API}/uploads", query_string={"filename": "photo.png"}, data=form)
+    assert failure(answer, 400, "VALIDATION_ERROR")["details"]["field"] == "Content-Type"
+    assert stage.calls() == []

@@ -19,6 +19,7 @@ ASKED_ELSEWHERE = {
     "move_triggers": "POST /api/v2/trigger_categories/jobs",
     "preview_macro": "GET /api/v2/tickets/7",
     "apply_macro": "GET /api/v2/tickets/7",
+    "export_view": "GET /api/v2/views/7/export",
     "list_organization_memberships": "GET /api/v2/organization_memberships",
     "set_default_custom_statuses": "PUT /api/v2/custom_status/default",
 }
@@ -223,3 +224,27 @@ def test_tools_say_what_they_take_and_run_like_their_routes(stage: Stage) -> Non
     for arguments in ({"ticket_id": "x"}, {}, {"ticket_id": 7, "colour": "red"}, {"ticket_id": 7, "comments": "many"}):
         failure(stage.post(f"{API}/tools/get_ticket", {"arguments": arguments}), 400, "VALIDATION_ERROR")
     failure(stage.post(f"{API}/tools/no_such_tool", {"arguments": {}}), 400, "VALIDATION_ERROR")
+
+
+def test_a_list_that_zendesk_gives_one_page_of_keeps_to_the_limit_and_says_that_there_is_more(stage: Stage) -> None:
+    client = stage.parts.client
+    assert client is not None
+    for number in range(103):
+        client.macros.create({"title": f"Greeting {number}", "actions": [{"field": "status", "value": "solved"}]})
+    found = data(stage.get(f"{API}/macros/search", query="Greeting"))
+    assert (len(found["macros"]), found["total"], found["has_more"], found["cursor"]) == (100, 103, True, None)
+    few = data(stage.get(f"{API}/macros/search", query="Greeting", limit=2))
+    assert (len(few["macros"]), few["has_more"]) == (2, True)
+    one = data(stage.get(f"{API}/macros/search", query="Greeting 102"))
+    assert (len(one["macros"]), one["total"], one["has_more"]) == (1, 1, False)
+    ids = [macro["id"] for macro in found["macros"][:3]]
+    made = data(stage.put(f"{API}/macros/update_many", {"macros": [{"id": number, "active": False} for number in ids]}))
+    assert (len(made["macros"]), made["has_more"]) == (3, False)
+
+
+def test_what_sends_a_mail_is_no_question(stage: Stage) -> None:
+    (told,) = [tool for tool in data(stage.get(f"{API}/tools", every="true"))["tools"] if tool["name"] == "export_view"]
+    assert told["annotations"]["readOnlyHint"] is False
+    stage.simulator.calls.clear()
+    failure(stage.get(f"{API}/views/7/export"), 405, "VALIDATION_ERROR")
+    assert stage.calls() == [], "a link on another site's page can't have it sent"

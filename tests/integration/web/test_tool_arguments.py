@@ -1,0 +1,38 @@
+"""What tools take for the ids of records, and that a repeated use of one does not do its work twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.web.staging import Stage, data, failure
+
+TOOLS = "/api/zendesk/tools"
+
+
+def use(stage: Stage, name: str, **arguments: object) -> object:
+    return data(stage.post(f"{TOOLS}/{name}", {"arguments": arguments}))["result"]
+
+
+def test_an_id_is_taken_as_a_list_gave_it(stage: Stage) -> None:
+    made = use(stage, "create_schedule", schedule={"name": "East", "time_zone": "Eastern Time (US & Canada)"})
+    assert isinstance(made, dict)
+    number = made["schedule"]["id"]
+    assert isinstance(number, int)
+    assert use(stage, "get_schedule", schedule_id=number) == use(stage, "get_schedule", schedule_id=str(number))
+
+
+@pytest.mark.parametrize("text", ["1e1", "1.0", "1.0e1", " 1", "+1", "-1", "0", "true", "1_0", True, 1.5, [1], {"a": 1}])
+def test_what_only_resembles_an_id_reaches_no_record(stage: Stage, text: object) -> None:
+    stage.simulator.calls.clear()
+    failure(stage.post(f"{TOOLS}/delete_ticket", {"arguments": {"ticket_id": text}}), 400, "VALIDATION_ERROR")
+    assert stage.calls() == []
+
+
+def test_the_header_that_keeps_a_ticket_from_being_made_twice_counts_for_its_tool(stage: Stage) -> None:
+    made = {"arguments": {"subject": "Once", "comment": "Please."}}
+    first, second = (data(stage.post(f"{TOOLS}/create_ticket", made, Idempotency_Key="key-1")) for _ in range(2))
+    assert first["result"]["ticket"]["id"] == second["result"]["ticket"]["id"]
+    third = data(stage.post(f"{TOOLS}/create_ticket", made, Idempotency_Key="key-2"))
+    assert third["result"]["ticket"]["id"] != first["result"]["ticket"]["id"]
+    told = data(stage.post(f"{TOOLS}/get_ticket", {"arguments": {"ticket_id": 1}}, Idempotency_Key="key-3"))
+    assert told["tool"] == "get_ticket"
