@@ -11,12 +11,12 @@ import pytest
 
 from atom_zendesk_plugin.caller import Caller
 from atom_zendesk_plugin.web.operations import AnyOperation
-from atom_zendesk_plugin.web.routes import connecting, every_operation, writes
+from atom_zendesk_plugin.web.routes import connecting, every_operation, tools, writes
 from tests.integration.web.staging import ADMIN, Stage, data, failure
 
 IDENTIFIED = [operation for operation in every_operation() if operation.identified]
 CONNECTING = [operation for operation in IDENTIFIED if operation.tag == connecting.TAG]
-DESK = [operation for operation in IDENTIFIED if operation.tag not in (connecting.TAG, writes.TAG)]
+DESK = [operation for operation in IDENTIFIED if operation.tag not in (connecting.TAG, writes.TAG, tools.TAG)]
 WRITES = [operation for operation in IDENTIFIED if operation.method != "GET"]
 COOKIE = replace(ADMIN, via="cookie")
 
@@ -36,28 +36,28 @@ def name_of(operation: AnyOperation) -> str:
 
 
 @pytest.mark.parametrize("operation", IDENTIFIED, ids=name_of)
-def test_nobody_gets_in_without_an_identity(stage: Stage, operation: AnyOperation) -> None:
-    stage.parts.caller = None
-    stage.simulator.calls.clear()
-    answer = stage.http.open(f"{path_of(operation)}?user_id=u-1", method=operation.method, json={"user_id": "u-1"})
+def test_nobody_gets_in_without_an_identity(shared: Stage, operation: AnyOperation) -> None:
+    shared.parts.caller = None
+    shared.simulator.calls.clear()
+    answer = shared.http.open(f"{path_of(operation)}?user_id=u-1", method=operation.method, json={"user_id": "u-1"})
     failure(answer, 401, "AUTH_REQUIRED")
-    assert stage.calls() == []
+    assert shared.calls() == []
 
 
 @pytest.mark.parametrize("operation", DESK, ids=name_of)
-def test_a_user_without_the_role_is_not_connected(stage: Stage, operation: AnyOperation) -> None:
-    stage.parts.caller = Caller(user_id="u-9", via="bearer")
-    stage.simulator.calls.clear()
-    answer = stage.http.open(
+def test_a_user_without_the_role_is_not_connected(shared: Stage, operation: AnyOperation) -> None:
+    shared.parts.caller = Caller(user_id="u-9", via="bearer")
+    shared.simulator.calls.clear()
+    answer = shared.http.open(
         path_of(operation), method=operation.method, json=dict(operation.example or {}), query_string=query_of(operation)
     )
     failure(answer, 401, "ZENDESK_NOT_CONNECTED")
-    assert stage.calls() == []
+    assert shared.calls() == []
 
 
 @pytest.mark.parametrize("operation", IDENTIFIED, ids=name_of)
-def test_a_user_id_in_the_query_never_decides(stage: Stage, operation: AnyOperation) -> None:
-    answer = stage.http.open(
+def test_a_user_id_in_the_query_never_decides(shared: Stage, operation: AnyOperation) -> None:
+    answer = shared.http.open(
         path_of(operation),
         method=operation.method,
         json=dict(operation.example or {}),
@@ -67,9 +67,9 @@ def test_a_user_id_in_the_query_never_decides(stage: Stage, operation: AnyOperat
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=name_of)
-def test_a_user_id_in_the_body_never_decides(stage: Stage, operation: AnyOperation) -> None:
+def test_a_user_id_in_the_body_never_decides(shared: Stage, operation: AnyOperation) -> None:
     body = {**(operation.example or {}), "user_id": "u-2"}
-    answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string=query_of(operation))
+    answer = shared.http.open(path_of(operation), method=operation.method, json=body, query_string=query_of(operation))
     failure(answer, 403, "FORBIDDEN")
 
 
@@ -79,12 +79,12 @@ def test_a_user_id_may_confirm(stage: Stage, claim: str | None) -> None:
 
 
 @pytest.mark.parametrize("operation", DESK, ids=name_of)
-def test_every_operation_works_on_the_account_it_names(stage: Stage, operation: AnyOperation) -> None:
+def test_every_operation_works_on_the_account_it_names(shared: Stage, operation: AnyOperation) -> None:
     body = dict(operation.example or {})
     named = (("globex", 404, "NOT_FOUND"), ("a b", 400, "VALIDATION_ERROR"), ("acme\r\nX: y", 400, "VALIDATION_ERROR"))
     for name, status, code in named:
         query = query_of(operation, f"account={quote(name)}")
-        answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string=query)
+        answer = shared.http.open(path_of(operation), method=operation.method, json=body, query_string=query)
         failure(answer, status, code)
 
 
@@ -101,12 +101,12 @@ def test_a_user_id_may_be_a_number(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("operation", WRITES, ids=name_of)
-def test_a_cookie_alone_changes_nothing(stage: Stage, operation: AnyOperation) -> None:
-    stage.parts.caller = COOKIE
-    stage.simulator.calls.clear()
+def test_a_cookie_alone_changes_nothing(shared: Stage, operation: AnyOperation) -> None:
+    shared.parts.caller = COOKIE
+    shared.simulator.calls.clear()
     body = dict(operation.example or {})
-    failure(stage.http.open(path_of(operation), method=operation.method, json=body), 403, "FORBIDDEN")
-    assert stage.calls() == []
+    failure(shared.http.open(path_of(operation), method=operation.method, json=body), 403, "FORBIDDEN")
+    assert shared.calls() == []
 
 
 @pytest.mark.parametrize(

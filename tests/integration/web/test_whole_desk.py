@@ -48,13 +48,13 @@ def query_of(row: AnyDeskOperation) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("row", OPERATIONS, ids=name_of)
-def test_a_route_asks_zendesk_at_its_own_path(stage: Stage, row: AnyDeskOperation) -> None:
-    stage.simulator.calls.clear()
+def test_a_route_asks_zendesk_at_its_own_path(shared: Stage, row: AnyDeskOperation) -> None:
+    shared.simulator.calls.clear()
     body = dict(row.example or {}) if row.method in ("POST", "PUT") else None
-    answer = stage.http.open(f"{API}{path_of(row)}", method=row.method, json=body, query_string=query_of(row))
+    answer = shared.http.open(f"{API}{path_of(row)}", method=row.method, json=body, query_string=query_of(row))
     assert answer.status_code < 500 or answer.status_code == 502, answer.json
-    assert stage.calls(), answer.json
-    asked = re.sub(r"\.json$", "", stage.calls()[0])
+    assert shared.calls(), answer.json
+    asked = re.sub(r"\.json$", "", shared.calls()[0])
     method = "PATCH" if asked.startswith("PATCH") else row.method
     assert asked == ASKED_ELSEWHERE.get(row.name, f"{method} /api/v2{path_of(row)}")
 
@@ -63,15 +63,15 @@ LISTS = [row for row in OPERATIONS if row.pages and not row.variables and not qu
 
 
 @pytest.mark.parametrize("row", LISTS, ids=name_of)
-def test_a_list_is_read_up_to_its_limit_and_gone_on_from(stage: Stage, row: AnyDeskOperation) -> None:
+def test_a_list_is_read_up_to_its_limit_and_gone_on_from(shared: Stage, row: AnyDeskOperation) -> None:
     assert isinstance(row.gives, Many)
-    answer = stage.get(f"{API}{row.path}", limit=2)
+    answer = shared.get(f"{API}{row.path}", limit=2)
     if answer.status_code in (403, 404):  # not on this plan, or not for the connected user
         return
     first = data(answer)
     assert len(first[row.gives.key]) <= 2 or first["cursor"] is None
     if first["cursor"]:
-        second = data(stage.get(f"{API}{row.path}", limit=2, cursor=first["cursor"]))
+        second = data(shared.get(f"{API}{row.path}", limit=2, cursor=first["cursor"]))
         ids = [record.get("id", record.get("name")) for record in (*first[row.gives.key], *second[row.gives.key])]
         assert len(set(ids)) == len(ids), "no record comes twice"
 
