@@ -68,11 +68,11 @@ def _turn(ticket: Ticket, detail: TicketDetail) -> Turn:
     if ticket.status == "pending":
         return "requester"
     said = [comment for comment in detail.comments if comment.public is True]
-    if said and detail.has_more_comments is False:
+    if said:
         author = detail.names.people.get(said[-1].author_id or 0)
         is_staff = author is not None and author.role in _STAFF
         # An agent who wrote on the requester's behalf is no answer to them.
-        if is_staff and len(said) > 1 and said[-1].author_id != ticket.requester_id:
+        if is_staff and (len(said) > 1 or detail.has_more_comments) and said[-1].author_id != ticket.requester_id:
             return "requester"
     return "agent"
 

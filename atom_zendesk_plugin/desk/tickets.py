@@ -92,17 +92,18 @@ class Tickets:
             )  # fmt: skip
         return search_tickets(self.client, " ".join(clauses), limit=limit, sort=order, cursor=cursor)
 
-    def get(self, ticket_id: int, *, comments: int = PER_CALL) -> TicketDetail:
+    def get(self, ticket_id: int, *, comments: int = PER_CALL, newest: bool = False) -> TicketDetail:
         """Return one ticket with up to ``comments`` (0..1000) of its comments, oldest first, and its custom fields by title.
 
-        The titles cost one call when the account's fields are not remembered, otherwise none. Raises ZendeskNotFound.
+        ``newest``: of a long conversation the end instead of the beginning, at most a hundred comments. The titles cost one call when
+        the account's fields are not remembered, otherwise none. Raises ZendeskNotFound.
         """
         checks.identifier(ticket_id, "ticket_id")
         one = self.client.tickets.get(ticket_id, include=NAMES)
         if comments == 0:
             table = self.custom.tickets(ask=True)
             return TicketDetail(ticket=one.record, names=names_of([one.sides]), has_more_comments=True, table=table)
-        said = self.comments(ticket_id, limit=comments)
+        said = self._last_said(ticket_id, comments) if newest else self.comments(ticket_id, limit=comments)
         names = names_of([one.sides, {"users": tuple(said.people.values())}])
         return TicketDetail(
             ticket=one.record,
@@ -119,6 +120,12 @@ class Tickets:
             lambda size, after: self.client.tickets.comments_page(ticket_id, size=size, cursor=after, include=("users",)),
             limit=checks.limit(limit), cursor=cursor, scope=cursors.scope_of("comments", ticket=ticket_id),
         )  # fmt: skip
+
+    def _last_said(self, ticket_id: int, limit: int) -> Listing[Comment]:
+        page = self.client.tickets.comments_page(
+            ticket_id, size=min(limit, PER_CALL), sort="-created_at", include=("users",)
+        )
+        return Listing(records=page.records[::-1], has_more=page.has_more, names=names_of([page.sides]))
 
     def create(
         self,

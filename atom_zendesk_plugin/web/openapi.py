@@ -86,6 +86,7 @@ def build_document(operations: Iterable[AnyOperation]) -> Document:
             if operation.bare
             else envelope(operation.reply, tuple(operation.lifted.items()))
         }
+        answers |= {f"HTTP_{status}": envelope(operation.reply, tuple(operation.lifted)) for status in operation.also}
         answers |= {f"HTTP_{status}": (ErrorEnvelope, FAILURES[status]) for status in failures_of(operation)}
         if operation.bare:
             answers["HTTP_503"] = (operation.reply, "The integration is unhealthy; the report says why.")

@@ -74,7 +74,8 @@ class Operation(Generic[Q, B]):
 
     ``path`` has its variables in braces: ``{account}`` is the short name of an account, every other the id or the key of a record.
     ``reply`` is the struct under ``data`` (or the whole body when ``bare``); ``lifted`` are fields of it that older readers look for
-    beside ``data``, by the name they have there. ``starts``: a sign-in, which a browser that opens the path as a page begins at once.
+    beside ``data``, by the name they have there. ``also``: further statuses of an answer that worked. ``starts``: a sign-in, which a
+    browser that opens the path as a page begins at once.
     """
 
     method: Method
@@ -86,6 +87,7 @@ class Operation(Generic[Q, B]):
     query: type[Q]
     body: type[B]
     status: int = 200
+    also: tuple[int, ...] = ()
     identified: bool = True
     bare: bool = False
     keyed: bool = False

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from atom_zendesk_plugin.desk.operations.operation import TextId, id_type
+from atom_zendesk_plugin.desk.operations.operation import TEXT_IDS, TextId, id_type
 from atom_zendesk_plugin.desk.operations.table import OPERATIONS
-from atom_zendesk_plugin.desk.values import Line
+from atom_zendesk_plugin.desk.values import Id, Line
 from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.web.fields import Body, Query, account_name
 from atom_zendesk_plugin.web.operations import API, AnyOperation, Call, Method
@@ -39,7 +39,7 @@ _CORE: Mapping[tuple[Method, str], tuple[str, str]] = {
     ("PUT", "/tickets/{id}"): ("update_ticket", "tickets update"),
     ("DELETE", "/tickets/{id}"): ("delete_ticket", "tickets delete"),
     ("POST", "/tickets/{ticket_id}/comments"): ("add_comment", "tickets comment"),
-    ("POST", "/search"): ("search_tickets", "tickets search"),
+    ("GET", "/search/tickets"): ("search_tickets", "tickets search"),
     ("GET", "/users"): ("list_users", "users list"),
     ("GET", "/users/{id}"): ("get_user", "users get"),
     ("POST", "/users"): ("create_user", "users create"),
@@ -55,11 +55,11 @@ _CORE: Mapping[tuple[Method, str], tuple[str, str]] = {
     ("GET", "/me"): ("get_me", "users me"),
     ("POST", "/bulk"): ("start_bulk_run", "bulk run"),
     ("GET", "/bulk"): ("list_bulk_runs", "bulk status"),
-    ("GET", "/bulk/{run}"): ("get_bulk_run", "bulk status"),
-    ("GET", "/bulk/{run}/results"): ("list_bulk_results", "bulk results"),
-    ("DELETE", "/bulk/{run}"): ("cancel_bulk_run", "bulk cancel"),
-    ("POST", "/bulk/{run}/resume"): ("resume_bulk_run", "bulk resume"),
-    ("GET", "/analytics/tickets"): ("count_tickets_by_day_range", "tickets count-by-day-range"),
+    ("GET", "/bulk/{id}"): ("get_bulk_run", "bulk status"),
+    ("GET", "/bulk/{id}/results"): ("list_bulk_results", "bulk results"),
+    ("DELETE", "/bulk/{id}"): ("cancel_bulk_run", "bulk cancel"),
+    ("POST", "/bulk/{id}/resume"): ("resume_bulk_run", "bulk resume"),
+    ("GET", "/analytics"): ("count_tickets_by_day_range", "tickets count-by-day-range"),
 }
 """The core's operations by method and path: their names, and their words on the command line."""
 
@@ -100,7 +100,7 @@ class Tool:
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of the arguments."""
-        ids = [(argument, id_type(argument)) for argument in self.arguments().values()]
+        ids = [(argument, id_type(argument) | Id if argument in TEXT_IDS else id_type(argument)) for argument in self.arguments().values()]
         key: list[Any] = [("idempotency_key", Line | None, None)] if self.operation.keyed else []
         fields: list[Any] = [*ids, *_fields(self.operation.query), *_fields(self.operation.body), *key]
         kind = msgspec.defstruct(f"{self.name}_arguments", fields, kw_only=True, forbid_unknown_fields=True)
@@ -156,7 +156,7 @@ def tools() -> Mapping[str, Tool]:
     core = {(row.method, row.path.removeprefix(API)): row for row in CORE}
     found = {
         name: Tool(
-            name=name, command=command, operation=core[place], everyday=True, reads=place[0] == "GET" or name == "search_tickets",
+            name=name, command=command, operation=core[place], everyday=True, reads=place[0] == "GET",
             destroys=place[0] == "DELETE",
         )
         for place, (name, command) in _CORE.items()

@@ -68,7 +68,15 @@ def read_form(values: Mapping[str, object], kind: type[S]) -> S:
 
 
 def read_values(values: Mapping[str, object], kind: type[S]) -> S:
-    """Return values from anywhere as ``kind``; texts count as the numbers and switches they spell. Raises InvalidInput with the field."""
+    """Return values from anywhere as ``kind``; texts count as the numbers and switches they spell. Raises InvalidInput with the field.
+
+    The text ``null`` never counts as null: a template that has no value must not clear a field.
+    """
+    try:
+        return msgspec.convert(values, type=kind)
+    except msgspec.ValidationError as error:
+        if any(isinstance(value, str) and value.strip().lower() == "null" for value in values.values()):
+            raise _invalid(str(error), kind, "field") from None
     try:
         return msgspec.convert(values, type=kind, strict=False)
     except msgspec.ValidationError as error:
@@ -178,7 +186,7 @@ def _one_described(option: Mapping[str, Any]) -> str:
         case "string":
             return "text" if longest is None else f"text of {option.get('minLength', 0)} to {longest} characters"
         case "array":
-            return "a list" if "maxItems" not in option else f"a list of at most {option['maxItems']} items"
+            return f"a list{_size(option)}"
         case kind:
             plain = {
                 "integer": "a whole number",
@@ -187,3 +195,10 @@ def _one_described(option: Mapping[str, Any]) -> str:
                 "object": "an object",
             }
             return plain.get(str(kind), str(kind))
+
+
+def _size(option: Mapping[str, Any]) -> str:
+    least, most = option.get("minItems", 0), option.get("maxItems")
+    if most is None:
+        return ""
+    return f" of {least} to {most} items" if least else f" of at most {most} items"

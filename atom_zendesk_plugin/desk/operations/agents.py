@@ -88,7 +88,7 @@ OPERATIONS: tuple[AnyDeskOperation, ...] = (
     ),
     DeskOperation(
         name="set_agent_skills", command="skills set-agent", method="POST", path="/routing/agents/{agent_id}/instance_values", tag=AGENTS,
-        takes=ValueIds, gives=Many("attribute_values"), summary="Replace the skills of an agent",
+        takes=ValueIds, destroys=True, gives=Many("attribute_values"), summary="Replace the skills of an agent",
         example={"value_ids": ["b376b35a-e38b-11e8-a292-e3b6377c5575"]},
         do=lambda zendesk, asked, agent_id: zendesk.skills.set_agent(agent_id, asked.value_ids),
     ),
@@ -113,7 +113,7 @@ OPERATIONS: tuple[AnyDeskOperation, ...] = (
     DeskOperation(
         name="set_ticket_skills", command="skills set-ticket", method="POST", path="/routing/tickets/{ticket_id}/instance_values",
         tag=AGENTS,
-        takes=ValueIds, gives=Many("attribute_values"), summary="Replace the skills a ticket asks for",
+        takes=ValueIds, destroys=True, gives=Many("attribute_values"), summary="Replace the skills a ticket asks for",
         example={"value_ids": ["b376b35a-e38b-11e8-a292-e3b6377c5575"]},
         do=lambda zendesk, asked, ticket_id: zendesk.skills.set_ticket(ticket_id, asked.value_ids),
     ),

@@ -113,7 +113,7 @@ OPERATIONS: tuple[AnyDeskOperation, ...] = (
     ),
     DeskOperation(
         name="delete_upload", command="attachments delete-upload", method="DELETE", path="/uploads/{upload_token}", tag="Files",
-        takes=Nothing, gives=Done(), summary="Throw a file away that no comment has taken",
+        takes=Nothing, gives=Done(), destroys=True, summary="Throw a file away that no comment has taken",
         do=lambda zendesk, _, token: zendesk.attachments.delete_upload(token),
     ),
     DeskOperation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -15,11 +15,13 @@ from atom_zendesk_plugin.desk.operations.operation import (
     Nothing,
     One,
     Takes,
+    given,
 )
 from atom_zendesk_plugin.desk.operations.resource import resource
 from atom_zendesk_plugin.desk.operations.tickets import tags_of
 from atom_zendesk_plugin.desk.searching import NAMES
 from atom_zendesk_plugin.desk.values import Fields, Id, Ids, Line, QueryText
+from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.records import (
     Group,
     GroupMembership,
@@ -87,6 +89,15 @@ class OrganizationMember(Takes, kw_only=True, frozen=True):
     organization_id: Id | None = None
 
 
+def _one_of_two(asked: Takes) -> dict[str, Any]:
+    """Return the one thing that is looked for."""
+    told = given(asked)
+    if len(told) != 1:
+        names = " or ".join(asked.__struct_fields__)
+        raise InvalidInput(f"Say what to look for by {names}, one of them.", field=asked.__struct_fields__[0])
+    return told
+
+
 def _tickets_of(part: str, who: str) -> AnyDeskOperation:
     return DeskOperation(
         name=f"list_{part}_tickets", command=f"users {part}-tickets", method="GET", path=f"{_USER}/tickets/{part}", tag=USERS,
@@ -104,7 +115,7 @@ _OF_USERS: tuple[AnyDeskOperation, ...] = (
     DeskOperation(
         name="search_users", command="users search", method="GET", path="/users/search", tag=USERS, takes=Wanted, everyday=True,
         gives=Many("users", User), summary="Search users by Zendesk's search language, or find one by external id",
-        do=lambda zendesk, asked: zendesk.users.search(query=asked.query, external_id=asked.external_id),
+        do=lambda zendesk, asked: zendesk.users.search(**_one_of_two(asked)),
     ),
     DeskOperation(
         name="find_users", command="users find", method="GET", path="/users/autocomplete", tag=USERS, takes=Beginning, everyday=True,
@@ -240,7 +251,7 @@ _OF_ORGANIZATIONS: tuple[AnyDeskOperation, ...] = (
         name="search_organizations", command="organizations search", method="GET", path="/organizations/search", tag=ORGANIZATIONS,
         takes=WantedOrganization, gives=Many("organizations", Organization), everyday=True,
         summary="Find organizations by their exact name or external id",
-        do=lambda zendesk, asked: zendesk.organizations.search(name=asked.name, external_id=asked.external_id),
+        do=lambda zendesk, asked: zendesk.organizations.search(**_one_of_two(asked)),
     ),
     DeskOperation(
         name="find_organizations", command="organizations find", method="GET", path="/organizations/autocomplete", tag=ORGANIZATIONS,

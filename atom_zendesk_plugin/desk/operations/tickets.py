@@ -101,7 +101,8 @@ def tags_of(family: str, single: str, tag: str) -> tuple[AnyDeskOperation, ...]:
             do=lambda zendesk, asked, record_id: getattr(zendesk, family).remove_tags(record_id, asked.tags),
         ),
         DeskOperation(
-            name=f"set_{noun}", command=f"{family} set-tags", method="POST", path=path, tag=tag, takes=AllTags, gives=Words("tags"),
+            name=f"set_{noun}", command=f"{family} set-tags", method="POST", path=path, tag=tag, takes=AllTags, destroys=True,
+            gives=Words("tags"),
             summary="Replace all tags", description="Tags that somebody added meanwhile are lost: prefer adding and removing.",
             example={"tags": ["vip", "printer"]},
             do=lambda zendesk, asked, record_id: getattr(zendesk, family).set_tags(record_id, asked.tags),

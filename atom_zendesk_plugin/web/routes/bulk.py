@@ -79,29 +79,30 @@ def list_runs(call: Call[RunsQuery, Body]) -> Answer:
 
 
 def show_run(call: Call[Query, Body]) -> Answer:
-    return Answer(data=run_data(call.desk().bulk.get(call.ids["run"])))
+    return Answer(data=run_data(call.desk().bulk.get(call.ids["id"])))
 
 
 def show_results(call: Call[ResultsQuery, Body]) -> Answer:
     query = call.query
     states = () if query.state is None else (query.state,)
-    found = call.desk().bulk.results(call.ids["run"], cursor=query.cursor or None, limit=query.limit, states=states)
+    found = call.desk().bulk.results(call.ids["id"], cursor=query.cursor or None, limit=query.limit, states=states)
     return Answer(data=rows_data(found))
 
 
 def cancel_run(call: Call[Query, Body]) -> Answer:
-    run = call.desk().bulk.cancel(call.ids["run"])
+    run = call.desk().bulk.cancel(call.ids["id"])
     told = "The run has ended before." if run.ended else "Nothing more is sent; jobs in flight end by themselves."
     return Answer(data=run_data(run), message=told)
 
 
 def resume_run(call: Call[Query, Body]) -> Answer:
-    return Answer(data=run_data(call.desk().bulk.resume(call.ids["run"])), status=202, message="The run goes on.")
+    return Answer(data=run_data(call.desk().bulk.resume(call.ids["id"])), status=202, message="The run goes on.")
 
 
 OPERATIONS: tuple[AnyOperation, ...] = (
     Operation(
-        method="POST", path=f"{API}/bulk", handler=begin_bulk, tag=TAG, query=Query, body=NewBulk, reply=BulkData, status=202, keyed=True,
+        method="POST", path=f"{API}/bulk", handler=begin_bulk, tag=TAG, query=Query, body=NewBulk, reply=BulkData, status=202, also=(200,),
+        keyed=True,
         summary="Change many records, or find out what that would cost",
         description=f"Up to {MOST:,} items in a body of at most one mebibyte; longer lists go through the command line or the "
         "in-process API. The run goes on by itself: ask for it until it has `ended`, then read its results, one for each item. A row is "
@@ -115,20 +116,20 @@ OPERATIONS: tuple[AnyOperation, ...] = (
         description="Runs that have ended are kept for 30 days.",
     ),
     Operation(
-        method="GET", path=f"{API}/bulk/{{run}}", handler=show_run, tag=TAG, query=Query, body=Body, reply=RunData,
+        method="GET", path=f"{API}/bulk/{{id}}", handler=show_run, tag=TAG, query=Query, body=Body, reply=RunData,
         summary="Show how a bulk run stands",
     ),
     Operation(
-        method="DELETE", path=f"{API}/bulk/{{run}}", handler=cancel_run, tag=TAG, query=Query, body=Body, reply=RunData,
+        method="DELETE", path=f"{API}/bulk/{{id}}", handler=cancel_run, tag=TAG, query=Query, body=Body, reply=RunData,
         summary="Cancel a bulk run",
         description="What was carried out stays carried out.",
     ),
     Operation(
-        method="GET", path=f"{API}/bulk/{{run}}/results", handler=show_results, tag=TAG, query=ResultsQuery, body=Body, reply=RowsData,
+        method="GET", path=f"{API}/bulk/{{id}}/results", handler=show_results, tag=TAG, query=ResultsQuery, body=Body, reply=RowsData,
         summary="Read the results of a bulk run, one for each item",
     ),
     Operation(
-        method="POST", path=f"{API}/bulk/{{run}}/resume", handler=resume_run, tag=TAG, query=Query, body=Body, reply=RunData, status=202,
+        method="POST", path=f"{API}/bulk/{{id}}/resume", handler=resume_run, tag=TAG, query=Query, body=Body, reply=RunData, status=202,
         summary="Let a paused bulk run go on",
     ),
 )  # fmt: skip

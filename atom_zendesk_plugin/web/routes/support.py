@@ -77,7 +77,7 @@ def summarize_ticket(call: Call[Query, Body]) -> Answer:
     from atom_zendesk_plugin.desk.summaries import summarize
 
     desk = call.desk()
-    found = summarize(desk.tickets.get(call.ids["id"]))
+    found = summarize(desk.tickets.get(call.ids["id"], newest=True))
     return Answer(data=_summary_data(found, desk.ticket_url(found.ticket.id)))
 
 
@@ -125,6 +125,6 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Operation(
         method="GET", path=LIVE, handler=list_live, tag=TAG, query=LiveQuery, body=Body, reply=LiveData, lifted={"tickets": "tickets"},
         summary="List the tickets changed last, in the words of ATOM's communication page",
-        description="Served only where the host has no such path of its own.",
+        description="Left out where the host had such a path of its own when the plugin was registered.",
     ),
 )  # fmt: skip

@@ -44,7 +44,8 @@ def operation_of(row: AnyDeskOperation) -> AnyOperation:
 
 def _makes(row: AnyDeskOperation) -> bool:
     """Tell whether what it answers with is new."""
-    return row.method == "POST" and isinstance(row.gives, One) and row.name.startswith(("create_", "add_", "import_"))
+    named = row.name.startswith(("create_", "add_", "import_")) and "_or_" not in row.name
+    return named and row.method == "POST" and isinstance(row.gives, One)
 
 
 def _handler(row: AnyDeskOperation, *, in_query: bool, status: int) -> Callable[[Call[Any, Any]], Answer]:

@@ -162,5 +162,5 @@ def test_without_configuration_everything_says_so(stage: Stage) -> None:
     stage.parts.client = None
     for operation in DESK:
         body = dict(operation.example or {})
-        answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string={"query": "x"})
+        answer = stage.http.open(path_of(operation), method=operation.method, json=body, query_string=query_of(operation))
         failure(answer, 503, "CONFIG_ERROR")

@@ -54,3 +54,14 @@ def test_the_live_list_has_atoms_own_words(stage: Stage, fields: dict[str, str],
     body = answer.json
     assert body is not None
     assert body["tickets"] == body["data"]["tickets"], "beside data too, where the page looks"
+
+
+def test_the_last_word_of_a_long_conversation(stage: Stage) -> None:
+    ticket = stage.ticket(requester_email="ann@example.com")
+    client = stage.parts.client
+    assert client is not None
+    for number in range(105):
+        stage.clock.advance(30)
+        client.tickets.update(ticket["id"], {"comment": {"body": f"Number {number}", "public": True}})
+    found = data(stage.get(f"{SUMMARY}/{ticket['id']}"))
+    assert (found["last_comment"]["excerpt"], found["complete"], found["waiting_for"]) == ("Number 104", False, "requester")

@@ -9,7 +9,7 @@ from tests.integration.web.staging import Stage, data, failure
 TOOLS = "/api/zendesk/tools"
 
 
-def use(stage: Stage, name: str, **arguments: object) -> object:
+def use(stage: Stage, name: str, /, **arguments: object) -> object:
     return data(stage.post(f"{TOOLS}/{name}", {"arguments": arguments}))["result"]
 
 
@@ -36,3 +36,22 @@ def test_the_header_that_keeps_a_ticket_from_being_made_twice_counts_for_its_too
     assert third["result"]["ticket"]["id"] != first["result"]["ticket"]["id"]
     told = data(stage.post(f"{TOOLS}/get_ticket", {"arguments": {"ticket_id": 1}}, Idempotency_Key="key-3"))
     assert told["tool"] == "get_ticket"
+
+
+@pytest.mark.parametrize("field", ["tags", "assignee_id", "due_at"])
+def test_the_text_null_clears_nothing(stage: Stage, field: str) -> None:
+    ticket = stage.ticket(tags=["vip"])
+    stage.simulator.calls.clear()
+    failure(stage.post(f"{TOOLS}/update_ticket", {"arguments": {"ticket_id": ticket["id"], field: "null"}}), 400, "VALIDATION_ERROR")
+    assert not [call for call in stage.calls() if call.startswith("PUT")]
+    named = use(stage, "update_ticket", ticket_id=str(ticket["id"]), subject="null")
+    assert isinstance(named, dict)
+    assert (named["ticket"]["subject"], named["ticket"]["tags"]) == ("null", ["vip"])
+
+
+def test_numbers_and_switches_may_be_texts(stage: Stage) -> None:
+    user = use(stage, "create_user", name="Ann", email="ann@example.com")
+    assert isinstance(user, dict)
+    done = use(stage, "suspend_user", zendesk_user_id=str(user["user"]["id"]), suspended="true")
+    assert isinstance(done, dict)
+    assert done["user"]["suspended"] is True
