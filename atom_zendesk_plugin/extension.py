@@ -19,7 +19,7 @@ from atom_zendesk_plugin.chat import Command, run_command
 from atom_zendesk_plugin.clients import FEATURE, Clients
 from atom_zendesk_plugin.clock import Clock, SystemClock
 from atom_zendesk_plugin.config import ConfigReport, Settings, load_settings, validate
-from atom_zendesk_plugin.errors import Code, ConfigError, DependencyMissing
+from atom_zendesk_plugin.errors import ConfigError, DependencyMissing
 from atom_zendesk_plugin.health import SERVICE, Health, HealthCheckResult, for_host
 from atom_zendesk_plugin.host import Host
 from atom_zendesk_plugin.identity import Resolver, build_resolver
@@ -374,31 +374,3 @@ def build_extension(app: Flask, **parts: Any) -> ZendeskExtension:
     if not isinstance(held, ZendeskExtension):
         raise ConfigError(f"app.extensions[{KEY!r}] belongs to another extension of this host: remove one of the two.")
     return held
-
-
-def install(app: Flask) -> ZendeskExtension:
-    """Put the plugin's routes on the app. Raises what stands in the way; opens no socket and no database."""
-    extension = build_extension(app)
-    from atom_zendesk_plugin.mounting import mount, served_by
-    from atom_zendesk_plugin.web.blueprint import build_blueprints
-
-    blueprints, taken = build_blueprints(extension), served_by(app)
-    for blueprint in blueprints:
-        mount(app, blueprint, taken=taken)
-    return extension
-
-
-def install_fallback(app: Flask, error: BaseException) -> bool:
-    """Put the routes on the app that say why the real ones are not there. Returns whether this is a problem an operator can mend."""
-    from atom_zendesk_plugin.fallback import build_fallback, describe
-    from atom_zendesk_plugin.mounting import mount, served_by
-
-    problem = describe(error)
-    mendable = problem.code is not Code.INTERNAL_ERROR
-    held = app.extensions.get(KEY)
-    report = None
-    if isinstance(held, ZendeskExtension):
-        held.failure = None if mendable else problem.message
-        report = held.health
-    mount(app, build_fallback(problem, report=report), taken=served_by(app))
-    return mendable

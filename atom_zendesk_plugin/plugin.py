@@ -185,12 +185,12 @@ def _serve(app: Flask) -> bool:
     if app.extensions.get(DOOR):
         return True
     try:
-        from atom_zendesk_plugin.extension import install
+        from atom_zendesk_plugin.installing import install
 
         install(app)
     except Exception as error:  # whatever it is, the host goes on, and the health page tells
         _log("register", error)
-        from atom_zendesk_plugin.extension import install_fallback
+        from atom_zendesk_plugin.installing import install_fallback
 
         install_fallback(app, error)
     app.extensions[DOOR] = True
