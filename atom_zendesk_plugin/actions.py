@@ -6,7 +6,7 @@ the caller is. Extend by adding a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -69,7 +69,6 @@ def build_actions(
     Beside the rows of ``ACTIONS`` these are the everyday tools, whose answer is what the tool's route has under ``data``.
     ``execute_service`` runs any of the others: ``{"action": name, "parameters": {...}}``.
     """
-    from atom_zendesk_plugin.web.tools import tools
 
     def runner(action: Action) -> Runner:
         async def run(parameters: Parameters) -> dict[str, Any]:
@@ -79,8 +78,8 @@ def build_actions(
         return run
 
     runners = {action.name: runner(action) for action in ACTIONS}
-    for tool in tools().values():
-        if tool.everyday and tool.name not in runners:
+    for tool in _everyday():
+        if tool.name not in runners:
             runners[tool.name] = _tool_runner(tool, parts=parts, caller=caller, workers=workers)
 
     async def execute_service(parameters: Parameters) -> dict[str, Any]:
@@ -278,6 +277,13 @@ CORE_NAMES: tuple[str, ...] = (*(action.name for action in ACTIONS), "execute_se
 
 def action_names() -> tuple[str, ...]:
     """Return the names of all actions; the first call loads the table of operations."""
-    from atom_zendesk_plugin.web.tools import tools
+    return (*CORE_NAMES, *(tool.name for tool in _everyday() if tool.name not in CORE_NAMES))
 
-    return (*CORE_NAMES, *(tool.name for tool in tools().values() if tool.everyday and tool.name not in CORE_NAMES))
+
+def _everyday() -> Iterator[Tool]:
+    """Yield the tools of every day; none when a package they need is missing, which health says."""
+    try:
+        from atom_zendesk_plugin.web.tools import tools
+    except ImportError:
+        return
+    yield from (tool for tool in tools().values() if tool.everyday)

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
+from atom_zendesk_plugin.web.routes import every_operation
+
 FORMS: dict[str, dict[str, Any]] = {
     "desktop": {},
     "dark": {"color_scheme": "dark"},
@@ -50,10 +52,8 @@ def keep(page: Page, name: str) -> None:
 def test_the_api_pages_list_the_operations(browser: Browser, configured_host: str) -> None:
     with page_of(browser, configured_host) as (page, said, elsewhere):
         page.goto(f"{configured_host}/zendesk/docs")
-        page.wait_for_selector(".opblock")
-        operations = page.locator(".opblock").count()
+        page.locator(".opblock").nth(len(every_operation()) - 1).wait_for(state="attached")
         keep(page, "docs")
-        assert operations >= 25
         assert (said, elsewhere) == ([], [])
 
 

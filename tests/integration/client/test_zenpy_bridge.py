@@ -125,7 +125,7 @@ def changeable(there: Place) -> list[int]:
     return [ticket.id for ticket in there.simulator.desk.listed_tickets() if ticket.status != "closed"]
 
 
-@pytest.mark.parametrize("kind", list(FaultKind))
+@pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind is not FaultKind.ROWS])
 def test_a_list_is_read_whole_through_every_kind_of_fault(there: Place, kind: FaultKind) -> None:
     whole = [ticket.id for ticket in there.simulator.desk.listed_tickets()]
     spoil(there, kind, path="/api/v2/tickets", probability=0.4)

