@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from atom_zendesk_plugin.errors import Code, Forbidden, InvalidInput, ZendeskPluginError
+from atom_zendesk_plugin.capabilities import needed_for
+from atom_zendesk_plugin.desk import checks
+from atom_zendesk_plugin.errors import Code, DependencyMissing, Forbidden, InvalidInput, ZendeskPluginError
 from atom_zendesk_plugin.logs import event
 from atom_zendesk_plugin.workers import Workers
 
@@ -195,10 +197,11 @@ def _create(desk: Desk, given: Parameters) -> dict[str, Any]:
 
 def _update(desk: Desk, given: Parameters) -> dict[str, Any]:
     changes = {name: value for name, value in _with_ids(given).items() if name in _CHANGES}
+    seen = given.get("expected_updated_at")
     updated = desk.tickets.update(
         _identifier(given["ticket_id"]),
         changes,
-        expected_updated_at=_moment(given.get("expected_updated_at"), "expected_updated_at"),
+        expected_updated_at=checks.stamp(seen, "expected_updated_at") if seen else None,
         merge=given.get("merge") or "fail",
         time_zone=given.get("time_zone"),
     )
@@ -236,19 +239,6 @@ def _changes(changes: Sequence[ForeignChange]) -> list[dict[str, Any]]:
     return [{**asdict(change), "at": _text(change.at)} for change in changes]
 
 
-def _moment(value: object, field: str) -> datetime | None:
-    """Read a ticket's ``updated_at``, as these actions and Zendesk tell it."""
-    if value is None or value == "":
-        return None
-    try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInput(f"{field} takes the ticket's updated_at as it was told, such as 2026-01-31T09:00:00Z.", field=field)
-    return moment
-
-
 def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
@@ -283,7 +273,8 @@ def action_names() -> tuple[str, ...]:
 def _everyday() -> Iterator[Tool]:
     """Yield the tools of every day; none when a package they need is missing, which health says."""
     try:
-        from atom_zendesk_plugin.web.tools import tools
-    except ImportError:
+        with needed_for("Workflow actions"):
+            from atom_zendesk_plugin.web.tools import tools
+    except DependencyMissing:
         return
     yield from (tool for tool in tools().values() if tool.everyday)

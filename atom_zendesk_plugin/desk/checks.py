@@ -160,6 +160,19 @@ def instant(value: object, field: str, *, time_zone: str | None = None) -> str:
         raise _not_an_instant(field) from None
 
 
+def stamp(value: object, field: str) -> datetime:
+    """A ticket's ``updated_at`` as it was told: ISO 8601 text or datetime, with its offset."""
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput(
+            f"{field} takes the ticket's updated_at as it was told, such as 2026-01-31T09:00:00Z.", field=field
+        )
+    return moment
+
+
 def _parse(value: object, field: str) -> datetime:
     if not isinstance(value, str) or len(value) > 40:
         raise _not_an_instant(field)

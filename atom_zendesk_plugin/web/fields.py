@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from atom_zendesk_plugin.desk.values import Id, Line
 from atom_zendesk_plugin.desk.vocabulary import PRIORITIES, ROLES, SORTS, STATUS_CHANGES, STATUSES, SYNTAXES, TYPES
 from atom_zendesk_plugin.errors import InvalidInput
 
@@ -22,14 +23,7 @@ def _words(words: tuple[str, ...], description: str) -> Meta:
     return Meta(max_length=40, description=description, extra_json_schema={"enum": list(words)})
 
 
-Id = Annotated[int, Meta(ge=1, le=2**63 - 1, description="The id of a Zendesk record.")]
 Limit = Annotated[int, Meta(ge=1, le=100, description="How many records at most.")]
-Line = Annotated[str, Meta(min_length=1, max_length=255)]
-Prose = Annotated[str, Meta(min_length=1, max_length=65_535, description="At most 65,535 bytes as UTF-8.")]
-Email = Annotated[
-    str, Meta(min_length=3, max_length=255, description="An e-mail address.", examples=["ann@example.com"])
-]
-Tags = Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(max_length=200, description="Words without blanks.")]
 Uploads = Annotated[
     list[Line], Meta(min_length=1, max_length=50, description="Tokens that sending files to /api/zendesk/uploads gave.")
 ]
@@ -62,7 +56,6 @@ Syntax = Annotated[
         "text: all words must occur, nothing is read as a clause. zendesk: the query is Zendesk's search language.",
     ),
 ]
-QueryText = Annotated[str, Meta(min_length=1, max_length=1000, description="What to look for.")]
 UserId = Annotated[
     str | int | None, Meta(description="May confirm who you are (your id, or `current`); it never decides it.")
 ]

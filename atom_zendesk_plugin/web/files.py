@@ -64,9 +64,11 @@ def _upload(parts: Parts) -> Response:
         raise _too_large()
     if request.mimetype == "multipart/form-data":
         raise InvalidInput("Send the file itself as the body, not a form with the file in it.", field="Content-Type")
-    desk = parts.desk(caller, account_name(request.args.get("account")))  # who may not send is told before the file is taken
+    account = account_name(request.args.get("account"))
+    parts.desk(caller, account)  # who may not send is told before the file is taken
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
         _receive(request.stream, file)
+        desk = parts.desk(caller, account)  # anew: a desk has a deadline, and the file may have been long in coming
         kind = request.mimetype if _TYPE.fullmatch(request.mimetype or "") else "application/octet-stream"
         made = desk.files.upload(file, filename=name, content_type=kind, token=request.args.get("token") or None)  # type: ignore[arg-type]
     body = success_body(upload_data(made), service=parts.service_name, at=parts.clock.now(), message="The file was taken.")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from atom_zendesk_plugin.desk import checks
 from atom_zendesk_plugin.desk.updating import Updater
-from atom_zendesk_plugin.errors import InvalidInput
 from atom_zendesk_plugin.records import Json, Record, Ticket
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def apply_macro(
     changes nothing writes nothing.
     """
     found = preview_macro(zendesk, ticket_id, macro_id)
-    seen = found.updated_at if expected_updated_at is None else _moment(expected_updated_at)
+    seen = found.updated_at if expected_updated_at is None else checks.stamp(expected_updated_at, "expected_updated_at")
     ticket_after = None
     fields = _fields(found)
     if fields:
@@ -142,16 +142,3 @@ def _fields(found: MacroPreview) -> Json:
         )
         fields["comment"] = {**said, "public": found.comment.public}
     return fields
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInput(
-            "expected_updated_at takes the ticket's updated_at as it was sent, such as 2026-01-31T09:00:00Z.",
-            field="expected_updated_at",
-        )
-    return moment

@@ -7,8 +7,13 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from atom_zendesk_plugin.desk.bulk.model import KINDS, VERBS
+from atom_zendesk_plugin.desk.values import Id
 from atom_zendesk_plugin.errors import InvalidInput
-from atom_zendesk_plugin.web.fields import Body, Id, Limit, Query
+from atom_zendesk_plugin.web.fields import (
+    Body,
+    Limit,
+    Query,
+)
 from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.bulk import (
     BulkData,

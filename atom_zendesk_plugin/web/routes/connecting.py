@@ -6,8 +6,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from atom_zendesk_plugin.desk.values import Line
 from atom_zendesk_plugin.web.browser import new_secret
-from atom_zendesk_plugin.web.fields import AccountName, Body, Line, Query, account_name
+from atom_zendesk_plugin.web.fields import (
+    AccountName,
+    Body,
+    Query,
+    account_name,
+)
 from atom_zendesk_plugin.web.operations import API, AUTH, UI, Answer, AnyOperation, Call, Method, Operation
 from atom_zendesk_plugin.web.present.connections import (
     AccountData,

@@ -10,22 +10,19 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from atom_zendesk_plugin.desk.values import Email, Line, Prose, Tags
 from atom_zendesk_plugin.web.fields import (
     Body,
     Cursor,
-    Email,
     Limit,
-    Line,
     PriorityFilter,
-    Prose,
     Query,
     Role,
     RoleFilter,
     StatusFilter,
-    Tags,
     ZoneName,
     chosen,
-)  # fmt: skip
+)
 from atom_zendesk_plugin.web.operations import UI, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.people import ProfileData, UserData, UsersData, profile_data, user_data, users_data
 from atom_zendesk_plugin.web.present.places import (

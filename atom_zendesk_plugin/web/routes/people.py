@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
+from atom_zendesk_plugin.desk.values import Email, Id, Line, Prose, Tags
 from atom_zendesk_plugin.web.fields import (
     Body,
     Cursor,
-    Email,
     FieldsByName,
-    Id,
     Limit,
-    Line,
-    Prose,
     Query,
     Role,
     RoleFilter,
-    Tags,
     chosen,
     given,
 )

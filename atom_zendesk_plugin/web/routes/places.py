@@ -6,7 +6,15 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from atom_zendesk_plugin.web.fields import Body, Cursor, FieldsByName, Id, Limit, Line, Prose, Query, Tags, given
+from atom_zendesk_plugin.desk.values import Id, Line, Prose, Tags
+from atom_zendesk_plugin.web.fields import (
+    Body,
+    Cursor,
+    FieldsByName,
+    Limit,
+    Query,
+    given,
+)
 from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.lists import Deleted
 from atom_zendesk_plugin.web.present.places import (

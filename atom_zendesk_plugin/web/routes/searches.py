@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from atom_zendesk_plugin.web.fields import Body, Cursor, Limit, Query, QueryText, Sort, Syntax
+from atom_zendesk_plugin.desk.values import QueryText
+from atom_zendesk_plugin.web.fields import (
+    Body,
+    Cursor,
+    Limit,
+    Query,
+    Sort,
+    Syntax,
+)
 from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.tickets import FoundData, TicketsData, found_data, tickets_data
 

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from atom_zendesk_plugin.desk import checks
 from atom_zendesk_plugin.desk.merging import MERGES
 from atom_zendesk_plugin.desk.ticket_sets import SETS
-from atom_zendesk_plugin.errors import InvalidInput
+from atom_zendesk_plugin.desk.values import Email, Id, Line, Prose, Tags
 from atom_zendesk_plugin.web.fields import (
     Body,
     Cursor,
     CustomFields,
     CustomStatus,
-    Email,
-    Id,
     Limit,
-    Line,
     Priority,
     PriorityFilter,
-    Prose,
     Query,
     Sort,
     Status,
     StatusChange,
     StatusFilter,
-    Tags,
     TicketType,
     Uploads,
     When,
     ZoneName,
     chosen,
     given,
-)  # fmt: skip
+)
 from atom_zendesk_plugin.web.operations import API, Answer, AnyOperation, Call, Operation
 from atom_zendesk_plugin.web.present.lists import Deleted
 from atom_zendesk_plugin.web.present.tickets import (
@@ -179,11 +174,12 @@ def create_ticket(call: Call[Query, NewTicket]) -> Answer:
 
 def update_ticket(call: Call[Query, TicketChanges]) -> Answer:
     desk, body = call.desk(), call.body
+    stamp = body.expected_updated_at
     changes = {name: value for name, value in given(body, without=_HOW).items() if name not in SETS or value is not None}
     updated = desk.tickets.update(
         call.ids["id"],
         changes,
-        expected_updated_at=_expected(body.expected_updated_at),
+        expected_updated_at=None if stamp is None else checks.stamp(stamp, "expected_updated_at"),
         merge=body.merge,
         time_zone=body.time_zone or None,
     )
@@ -202,21 +198,6 @@ def add_comment(call: Call[Query, NewComment]) -> Answer:
         uploads=body.uploads,
     )
     return Answer(data=ticket_data(ticket, desk), status=201, message=f"The comment was added to ticket {ticket.id}.")
-
-
-def _expected(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInput(
-            "expected_updated_at takes the ticket's updated_at as it was sent, such as 2026-01-31T09:00:00Z.",
-            field="expected_updated_at",
-        )
-    return moment
 
 
 OPERATIONS: tuple[AnyOperation, ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from werkzeug.datastructures import Headers
@@ -135,3 +136,25 @@ def test_a_form_with_a_file_in_it_is_not_taken_for_the_file(stage: Stage) -> Non
     answer = stage.http.post(f"{API}/uploads", query_string={"filename": "photo.png"}, data=form)
     assert failure(answer, 400, "VALIDATION_ERROR")["details"]["field"] == "Content-Type"
     assert stage.calls() == []
+
+
+class SlowFile(io.BytesIO):
+    """A body that takes long to arrive."""
+
+    def __init__(self, body: bytes, stage: Stage) -> None:
+        super().__init__(body)
+        self._stage = stage
+
+    def read(self, size: int | None = -1) -> bytes:
+        self._stage.clock.advance(45)
+        return super().read(size)
+
+    def readinto(self, buffer: Any) -> int:
+        self._stage.clock.advance(45)
+        return super().readinto(buffer)
+
+
+def test_the_time_a_file_takes_to_arrive_is_not_taken_from_sending_it_on(stage: Stage) -> None:
+    answer = stage.http.post(f"{API}/uploads?filename=a.bin", input_stream=SlowFile(b"z" * 1000, stage), content_type="x/y",
+        content_length=1000)
+    assert answer.status_code == 201, answer.json
